@@ -1,0 +1,159 @@
+/*
+ * Memory: allocation that cannot fail, and arenas.
+ *
+ * An arena is a chain of blocks, newest first. A block that is asked for more
+ * than it has is left as it is and a new one is put before it; a large request
+ * gets a block of its own. The first block stays over a reset, so that a session
+ * which sends many messages allocates once.
+ */
+#include "core/base/memory.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 4096 - 64 };
+
+struct block {
+	struct block *next;
+	size_t used, room;
+	alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena {
+	struct block *newest;
+};
+
+void *
+must_alloc(size_t size)
+{
+	void *p = calloc(1, size == 0 ? 1 : size);
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+void *
+must_resize(void *p, size_t size)
+{
+	p = realloc(p, size == 0 ? 1 : size);
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+static struct block *
+block_create(size_t room, struct block *next)
+{
+	struct block *b = must_alloc(sizeof(*b) + room);
+
+	b->next = next;
+	b->room = room;
+	return b;
+}
+
+struct arena *
+arena_create(void)
+{
+	struct arena *a = must_alloc(sizeof(*a));
+
+	a->newest = block_create(BLOCK, NULL);
+	return a;
+}
+
+static void
+free_all_but_first(struct arena *a)
+{
+	while (a->newest->next != NULL) {
+		struct block *next = a->newest->next;
+
+		free(a->newest);
+		a->newest = next;
+	}
+}
+
+void
+arena_destroy(struct arena *a)
+{
+	if (a == NULL)
+		return;
+	free_all_but_first(a);
+	free(a->newest);
+	free(a);
+}
+
+void
+arena_reset(struct arena *a)
+{
+	free_all_but_first(a);
+	memset(a->newest->bytes, 0, a->newest->used);
+	a->newest->used = 0;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	const size_t align = alignof(max_align_t);
+	struct block *b = a->newest;
+	void *p;
+
+	if (size > SIZE_MAX / 2)
+		abort();
+	size = (size + align - 1) / align * align;
+	if (b->room - b->used < size) {
+		b = block_create(size > BLOCK ? size : BLOCK, b);
+		a->newest = b;
+	}
+	p = b->bytes + b->used;
+	b->used += size;
+	return p;
+}
+
+char *
+arena_string(struct arena *a, struct vb_str text)
+{
+	char *p = arena_alloc(a, text.n + 1);
+
+	if (text.n > 0)
+		memcpy(p, text.p, text.n);
+	return p;
+}
+
+struct vb_str
+arena_copy(struct arena *a, struct vb_str text)
+{
+	return (struct vb_str){ arena_string(a, text), text.n };
+}
+
+struct vb_str
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+	p = arena_alloc(a, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return (struct vb_str){ p, (size_t)n };
+}
+
+size_t
+arena_size(const struct arena *a)
+{
+	size_t sum = sizeof(*a);
+
+	for (const struct block *b = a->newest; b != NULL; b = b->next)
+		sum += sizeof(*b) + b->room;
+	return sum;
+}

@@ -1,0 +1,78 @@
+#ifndef VERBENA_DELIVERY_H
+#define VERBENA_DELIVERY_H
+
+#include <verbena/core.h>
+#include <verbena/str.h>
+
+/*
+ * One message on its way into one mailbox.
+ *
+ * Deliveries run in a courier, a process of their own that does one at a time:
+ * they may block. A courier that takes longer than the setting
+ * `delivery_timeout` is killed and the delivery tried again; so may be one whose
+ * end we did not hear of. Then `again` is set, and a module that can tell must
+ * not deliver twice: `id` and `mailbox` together name a delivery for ever.
+ */
+struct vb_delivery {
+	size_t size;
+	struct vb_str id;       /* of the message: letters and digits */
+	struct vb_str sender;   /* the reverse-path's mailbox; empty for "<>" */
+	struct vb_str mailbox;  /* the recipient's, as looked up: user@domain */
+	struct vb_str user;     /* the account */
+	struct vb_str domain;   /* the site's domain, in lower case */
+	struct vb_str home;     /* the account's home directory, or empty */
+	struct vb_str hostname; /* ours */
+	int64_t arrived;        /* seconds since 1970, when the message came */
+	bool again;             /* this may have been delivered before */
+};
+
+/*
+ * The message as it is to be stored: Return-Path and trace fields, header, empty
+ * line, body; lines end in LF. Octets read, 0 at the end, -1 and errno when
+ * it cannot be read.
+ */
+VB_MUST_USE static inline ptrdiff_t
+vb_read(struct vb_delivery *d, void *bytes, size_t n)
+{
+	return vb_core->read(d, bytes, n);
+}
+
+/* Back to the beginning; false and errno when that is impossible. */
+VB_MUST_USE static inline bool
+vb_rewind(struct vb_delivery *d)
+{
+	return vb_core->rewind(d);
+}
+
+/*
+ * Fills in a pattern: {user}, {domain}, {home}. NULL when a value could lead
+ * elsewhere: when one is empty, has a leading dot, a slash (but for {home}) or a
+ * NUL, or when the pattern names another. Lives as long as the delivery.
+ */
+static inline const char *
+vb_path(struct vb_delivery *d, struct vb_str pattern)
+{
+	return vb_core->path(d, pattern);
+}
+
+/*
+ * Opens a directory, and makes it and those above it where missing (mode 0700).
+ * The descriptor is the caller's to close. -1 and errno on failure.
+ */
+VB_MUST_USE static inline int
+vb_directory(struct vb_delivery *d, const char *path)
+{
+	return vb_core->directory(d, path);
+}
+
+/*
+ * The three ways a delivery ends. The words go to the log and, for the last two,
+ * with the enhanced status code (RFC 3463) to the sender:
+ *
+ *	return vb_later(d, "4.2.0", "mailbox is locked");
+ */
+#define vb_delivered(d, ...)     vb_core->delivered(d, __VA_ARGS__)
+#define vb_later(d, status, ...) vb_core->later(d, status, __VA_ARGS__)
+#define vb_never(d, status, ...) vb_core->never(d, status, __VA_ARGS__)
+
+#endif

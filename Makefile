@@ -1,6 +1,7 @@
 # GNU make. `make` builds, `make check` tests, `make help` tells the rest.
 
 PREFIX   ?= /usr/local
+ETC      ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)/verbena
 CC       ?= cc
 CFLAGS   ?= -O2 -g
 WARNINGS  = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
@@ -16,7 +17,11 @@ LIBS      = -lconfig -luv -ldl -lpthread
 core      = $(patsubst %.c,$B/%.o,$(wildcard core/*/*.c))
 modules   = $(patsubst %.c,$B/%.so,$(wildcard modules/*.c))
 units     = $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
-fuzzers   = $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
+dialogues = $B/tests/dialogue/run
+fuzzers   = $(patsubst %.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+sources   = $(wildcard core/*.c core/*/*.c modules/*.c tests/*/*.c \
+              tests/unit/*/*.c)
+headers   = $(wildcard include/*/*.h core/*/*.h modules/*.h tests/*/*.h)
 
 all: $B/verbena $(modules)
 
@@ -26,6 +31,7 @@ $B/verbena: $B/core/main.o $(core)
 # A module links against nothing of ours: the core hands it what it needs.
 $B/modules/%.so: $B/modules/%.o
 	$(CC) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-z,relro,-z,now -o $@ $<
+	chmod go-w $@
 
 # A test of a core file uses the core; one of a module, test_module_NAME, uses
 # the fake core and that module.
@@ -36,9 +42,93 @@ $B/tests/unit/test_module_%: $B/tests/unit/test_module_%.o \
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(core)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-$B/%.o: %.c
+# Toy modules, good and bad, that test_note and test_loader load. No one else
+# may write a module, whatever the umask.
+toys      = $(patsubst %.c,$B/%.so,$(wildcard tests/unit/modules/*.c))
+$B/tests/unit/modules/%.so: $B/tests/unit/modules/%.o
+	$(CC) $(LDFLAGS) -shared -o $@ $<
+	chmod go-w $@
+$B/tests/unit/test_note $B/tests/unit/test_loader: | $(toys)
+
+$(dialogues): $(patsubst %.c,$B/%.o,$(wildcard tests/dialogue/*.c)) \
+    $(filter $B/core/base/%,$(core))
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+
+$B/%.o: %.c | packages
 	@mkdir -p $(@D)
 	$(CC) $(ALL) -c -o $@ $<
+
+# Fuzz targets, and the core under them, are clang's, with its sanitizers.
+SANITIZE  = -fsanitize=address,undefined -fno-sanitize-recover=all
+$B/fuzz/%.o: %.c | packages
+	@mkdir -p $(@D)
+	clang $(ALL) -fsanitize=fuzzer-no-link $(SANITIZE) -c -o $@ $<
+
+$B/fuzz/tests/fuzz/%: $B/fuzz/tests/fuzz/%.o $(core:$B/%=$B/fuzz/%)
+	clang -fsanitize=fuzzer $(SANITIZE) -o $@ $^ $(LIBS)
+
+# What has to be installed: `make run` and `make check` do it, others tell.
+packages:
+	@tests/packages $(if $(filter run check,$(MAKECMDGOALS)),install,tell) \
+	    build $(if $(filter-out all run install,$(MAKECMDGOALS)),check)
+
+run: all                  ## serve conf/lab.conf on 127.0.0.1:2525 and :2582
+	@mkdir -p var/mail
+	@test $$(id -u) != 0 || \
+	    chown $$(id -nu verbena 2>/dev/null || echo nobody) var/mail
+	@exec $B/verbena -c conf/lab.conf run
+
+check: all units dialogues corpora peers ## build and run every test
+
+units: $(units)           ## the tests of single files
+	@for t in $^; do $$t || exit 1; done
+
+dialogues: all $(dialogues) ## the transcripts, against a live server
+	@$(dialogues) $B
+
+corpora: $(fuzzers)       ## what fuzzing has found so far, once each
+	@for t in $^; do tests/fuzz/once $$t || exit 1; done
+
+peers: all                ## other people's programs, against a live server
+	@python3 tests/peers/run.py $B
+
+asan:                     ## units and dialogues, under the sanitizers
+	$(MAKE) B=build/asan LDFLAGS='$(SANITIZE)' \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(SANITIZE)' units dialogues
+
+fuzz: $(fuzzers)          ## fuzz each parser for TIME=600 seconds
+	@for t in $^; do tests/fuzz/more $$t $(or $(TIME),600) || exit 1; done
+
+bench: all                ## the rate, beside Postfix
+	@python3 tests/bench/bench.py $B
+
+tidy:                     ## clang-tidy, and nothing but silence
+	@tests/packages tell build check tidy
+	@printf '%s\n' $(sources) | xargs -P 0 -n 4 \
+	    sh -c 'clang-tidy --quiet "$$@" -- $(CPPFLAGS) -std=c17 2>/dev/null' -
+
+format:                   ## let clang-format have the last word
+	@clang-format -i $(sources) $(headers)
+
+floors:                   ## no file may include one of a floor above it
+	@tests/floors
+
+install: all              ## into PREFIX, below DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(ETC) \
+	    $(DESTDIR)$(PREFIX)/lib/verbena/modules \
+	    $(DESTDIR)$(PREFIX)/include/verbena
+	install -m 755 $B/verbena $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(modules) $(DESTDIR)$(PREFIX)/lib/verbena/modules
+	install -m 644 include/verbena/*.h $(DESTDIR)$(PREFIX)/include/verbena
+	test -e $(DESTDIR)$(ETC)/verbena.conf || \
+	    sed 's,/usr/local/lib/verbena,$(PREFIX)/lib/verbena,' \
+	    conf/verbena.conf >$(DESTDIR)$(ETC)/verbena.conf
+	for page in $(wildcard core/*.[158] core/*/*.[158] modules/*.[1357] \
+	    conf/*.[58]); do install -D -m 644 $$page \
+	    $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || \
+	    exit 1; done
+	for unit in $(wildcard conf/*.service); do install -D -m 644 $$unit \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; done
 
 clean:                    ## remove what was built
 	rm -rf build
@@ -46,6 +136,7 @@ clean:                    ## remove what was built
 help:                     ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
-.PHONY: all clean help
+.PHONY: all packages run check units dialogues corpora peers asan fuzz bench \
+    tidy format floors install clean help
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -80,8 +80,9 @@ buffer_drop(struct buffer *b, size_t n)
 void
 buffer_add_escaped(struct buffer *b, struct vb_str text)
 {
-	static const char named[] = { ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
-		['\\'] = '\\' };
+	static const char named[] = {
+		['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\\'] = '\\'
+	};
 
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];

@@ -54,9 +54,9 @@ clock_rfc821(int64_t seconds, char text[CLOCK_RFC5322_SIZE])
 	struct tm utc;
 
 	gmtime_r(&t, &utc);
-	snprintf(text, CLOCK_RFC5322_SIZE, "%d %s %02d %02d:%02d:%02d UT",
-	    utc.tm_mday, old_months[utc.tm_mon % 12], utc.tm_year % 100,
-	    utc.tm_hour, utc.tm_min, utc.tm_sec);
+	snprintf(text, CLOCK_RFC5322_SIZE, "%d %s %04d %02d:%02d:%02d UT",
+	    utc.tm_mday, old_months[utc.tm_mon % 12],
+	    (utc.tm_year + 1900) % 10000, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
 void
@@ -66,7 +66,8 @@ clock_rfc3339(int64_t us, char text[CLOCK_RFC5322_SIZE])
 	struct tm utc;
 
 	gmtime_r(&t, &utc);
-	snprintf(text, CLOCK_RFC5322_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-	    (utc.tm_year + 1900) % 10000, utc.tm_mon + 1, utc.tm_mday,
-	    utc.tm_hour, utc.tm_min, utc.tm_sec, (int)(us / 1000 % 1000));
+	snprintf(text, CLOCK_RFC5322_SIZE,
+	    "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (utc.tm_year + 1900) % 10000,
+	    utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+	    (int)(us / 1000 % 1000));
 }

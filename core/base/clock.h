@@ -14,7 +14,7 @@ int64_t clock_steady_ms(void);
 enum { CLOCK_RFC5322_SIZE = 40 };
 void clock_rfc5322(int64_t seconds, char text[CLOCK_RFC5322_SIZE]);
 
-/* "24 NOV 26 03:58:27 UT" (RFC 821 §4.1.1). */
+/* "24 NOV 2026 03:58:27 UT" (RFC 821 §4.1.1, the year as RFC 1123 §5.2.14). */
 void clock_rfc821(int64_t seconds, char text[CLOCK_RFC5322_SIZE]);
 
 /* "2026-11-24T03:58:27.123Z" (RFC 3339). */

@@ -107,8 +107,7 @@ make_line(struct buffer *line, enum vb_level level, const char *event,
 }
 
 void
-log_vevent(
-    enum vb_level level, const char *event, const char *fmt, va_list ap)
+log_vevent(enum vb_level level, const char *event, const char *fmt, va_list ap)
 {
 	struct buffer text = { 0 }, line = { 0 };
 

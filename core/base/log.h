@@ -26,9 +26,9 @@ void log_process(const char *name);
 bool log_wants(enum vb_level level);
 
 /*
- * event is a word; fmt makes key=value, key=value. What comes from a client goes
- * through buffer_add_escaped() first; in any case control characters are escaped
- * here, so that an event is always one line.
+ * event is a word; fmt makes key=value, key=value. What comes from a client
+ * goes through buffer_add_escaped() first; in any case control characters are
+ * escaped here, so that an event is always one line.
  */
 void log_event(enum vb_level level, const char *event, const char *fmt, ...)
     VB_PRINTF(3, 4);

@@ -3,8 +3,8 @@
  *
  * An arena is a chain of blocks, newest first. A block that is asked for more
  * than it has is left as it is and a new one is put before it; a large request
- * gets a block of its own. The first block stays over a reset, so that a session
- * which sends many messages allocates once.
+ * gets a block of its own. The first block stays over a reset, so that a
+ * session which sends many messages allocates once.
  */
 #include "core/base/memory.h"
 

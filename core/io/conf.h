@@ -14,17 +14,17 @@
  * A configuration: one file and all it includes, read once, as text.
  *
  * Included files are put in where they are named, relative to the file that
- * names them, so that libconfig sees one text; each setting still knows the file
- * and line it came from. All processes of a generation read the same snapshot
- * of that text, whatever happens to the files meanwhile.
+ * names them, so that libconfig sees one text; each setting still knows the
+ * file and line it came from. All processes of a generation read the same
+ * snapshot of that text, whatever happens to the files meanwhile.
  */
 struct conf;
 
 /*
  * Reads a file. NULL when there is any problem: a file that cannot be read, an
  * include that leads back to itself, an integer literal that libconfig would
- * truncate (it has 32 bits, or 64 with an L suffix: all of these are told), or a
- * syntax error (told alone, since the parser stops there).
+ * truncate (it has 32 bits, or 64 with an L suffix: all of these are told), or
+ * a syntax error (told alone, since the parser stops there).
  */
 struct conf *conf_read(const char *file, struct problems *problems);
 

@@ -38,11 +38,11 @@ struct module_name {
 };
 
 /*
- * Loads modules. First every file is checked and every unfit one told, executing
- * none; when all are fit they are dlopened (RTLD_NOW | RTLD_LOCAL) in this order
- * and given the table of functions. A name without a slash is DIR/NAME.so.
- * Naming one twice is a problem. What is loaded stays for the life of the
- * process; everything else is in the arena.
+ * Loads modules. First every file is checked and every unfit one told,
+ * executing none; when all are fit they are dlopened (RTLD_NOW | RTLD_LOCAL) in
+ * this order and given the table of functions. A name without a slash is
+ * DIR/NAME.so. Naming one twice is a problem. What is loaded stays for the life
+ * of the process; everything else is in the arena.
  *
  * Empty, with the reasons in problems, when anything is wrong.
  */

@@ -24,10 +24,10 @@ struct note {
 const char *note_parse(const void *bytes, size_t n, struct note *note);
 
 /*
- * Reads and judges a file: also whether it is a regular file that no one but its
- * owner can write, owned by root or by us, made for this major version and no
- * newer minor, and named as its note says. NULL when it is fit, else why not;
- * the text is static or in `why`.
+ * Reads and judges a file: also whether it is a regular file that no one but
+ * its owner can write, owned by root or by us, made for this major version and
+ * no newer minor, and named as its note says. NULL when it is fit, else why
+ * not; the text is static or in `why`.
  */
 const char *note_check(
     const char *path, struct note *note, char *why, size_t why_size);

@@ -52,7 +52,6 @@ void options_read(const struct options_reader *r, const char *name,
  * Prints the reference manual of a table: each setting with its type, range or
  * choices, default and prose, groups and lists indented below their name.
  */
-void options_manual(
-    const char *name, const struct vb_option *table, FILE *to);
+void options_manual(const char *name, const struct vb_option *table, FILE *to);
 
 #endif

@@ -20,13 +20,13 @@
 /* Why a path was not taken, for the text of the 501. */
 enum address_fault {
 	ADDRESS_GOOD = 0,
-	ADDRESS_SYNTAX,       /* 501 5.1.7 or 5.1.3 */
-	ADDRESS_LOCAL_LONG,   /* more than 64 octets */
-	ADDRESS_DOMAIN_LONG,  /* more than 255 octets; 64 in rfc821 */
-	ADDRESS_PATH_LONG,    /* more than 256 octets with its brackets */
-	ADDRESS_NOT_ASCII,    /* an octet above 0x7f, or a control character */
-	ADDRESS_NUMBER,       /* "#123", which RFC 5321 §F.4 forbids: 504 in
-	                         rfc821, 501 in rfc5321 */
+	ADDRESS_SYNTAX,      /* 501 5.1.7 or 5.1.3 */
+	ADDRESS_LOCAL_LONG,  /* more than 64 octets */
+	ADDRESS_DOMAIN_LONG, /* more than 255 octets; 64 in rfc821 */
+	ADDRESS_PATH_LONG,   /* more than 256 octets with its brackets */
+	ADDRESS_NOT_ASCII,   /* an octet above 0x7f, or a control character */
+	ADDRESS_NUMBER,      /* "#123", which RFC 5321 §F.4 forbids: 504 in
+	                        rfc821, 501 in rfc5321 */
 };
 
 /* "<" [ route ":" ] mailbox ">" or "<>". */

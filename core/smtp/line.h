@@ -14,7 +14,8 @@
  * can be taken for a command.
  *
  * LF without CR before it also ends the reading of a faulty line: a client that
- * sends bare LF would otherwise wait for ever. The line is refused all the same.
+ * sends bare LF would otherwise wait for ever. The line is refused all the
+ * same.
  */
 enum line_fault {
 	LINE_GOOD = 0,
@@ -38,11 +39,11 @@ void line_reader_clear(struct line_reader *r);
 
 /*
  * Takes octets from *input, up to and with the end of a line, and moves it past
- * them. True when a line is whole: *line is it without CR LF (it lives until the
- * next call or until input is gone) and *fault the first thing wrong with it; a
- * line that is too long is empty. False when all of the input was taken.
+ * them. True when a line is whole: *line is it without CR LF (it lives until
+ * the next call or until input is gone) and *fault the first thing wrong with
+ * it; a line that is too long is empty. False when all of the input was taken.
  */
-bool line_take(struct line_reader *r, struct vb_str *input,
-    struct vb_str *line, enum line_fault *fault);
+bool line_take(struct line_reader *r, struct vb_str *input, struct vb_str *line,
+    enum line_fault *fault);
 
 #endif

@@ -9,8 +9,8 @@
 
 /*
  * The lines after DATA, up to CR LF "." CR LF and nothing else (RFC 5321
- * §4.1.1.4, §4.5.2). Leading dots are taken away. A bare CR, bare LF or NUL is a
- * fault of the whole message, which is still read to its true end.
+ * §4.1.1.4, §4.5.2). Leading dots are taken away. A bare CR, bare LF or NUL is
+ * a fault of the whole message, which is still read to its true end.
  */
 enum text_fault {
 	TEXT_GOOD = 0,

@@ -77,8 +77,8 @@ struct vb_core {
 	    const char *status, const char *fmt, ...) VB_PRINTF(4, 5);
 	void (*reply_more)(struct vb_session *s, int code, const char *status,
 	    const char *fmt, ...) VB_PRINTF(4, 5);
-	void (*log)(struct vb_session *s, enum vb_level level, const char *event,
-	    const char *fmt, ...) VB_PRINTF(4, 5);
+	void (*log)(struct vb_session *s, enum vb_level level,
+	    const char *event, const char *fmt, ...) VB_PRINTF(4, 5);
 	void *(*alloc)(struct vb_session *s, size_t size);
 	struct vb_str (*print)(struct vb_session *s, const char *fmt, ...)
 	    VB_PRINTF(2, 3);
@@ -91,19 +91,20 @@ struct vb_core {
 	void (*open)(struct vb_session *s, const char *kind,
 	    const struct vb_path *reverse_path);
 	void (*reset)(struct vb_session *s);
-	bool (*add_recipient)(struct vb_session *s, const struct vb_found *whom);
-	enum vb_verdict (*take_message)(struct vb_session *s, int code,
-	    const char *text);
+	bool (*add_recipient)(
+	    struct vb_session *s, const struct vb_found *whom);
+	enum vb_verdict (*take_message)(
+	    struct vb_session *s, int code, const char *text);
 	enum vb_verdict (*commit)(struct vb_session *s);
 	void (*add_field)(struct vb_session *s, const char *fmt, ...)
 	    VB_PRINTF(2, 3);
 	void (*write)(struct vb_session *s, struct vb_str bytes);
 
 	/* lookup.h */
-	const struct vb_found *(*lookup)(struct vb_session *s,
-	    const struct vb_path *path);
-	const struct vb_found *(*lookup_text)(struct vb_session *s,
-	    struct vb_str text);
+	const struct vb_found *(*lookup)(
+	    struct vb_session *s, const struct vb_path *path);
+	const struct vb_found *(*lookup_text)(
+	    struct vb_session *s, struct vb_str text);
 	void (*found)(struct vb_query *q, const struct vb_found *whom);
 
 	/* delivery.h */
@@ -111,8 +112,8 @@ struct vb_core {
 	bool (*rewind)(struct vb_delivery *d);
 	const char *(*path)(struct vb_delivery *d, struct vb_str pattern);
 	int (*directory)(struct vb_delivery *d, const char *path);
-	enum vb_outcome (*delivered)(struct vb_delivery *d, const char *fmt, ...)
-	    VB_PRINTF(2, 3);
+	enum vb_outcome (*delivered)(
+	    struct vb_delivery *d, const char *fmt, ...) VB_PRINTF(2, 3);
 	enum vb_outcome (*later)(struct vb_delivery *d, const char *status,
 	    const char *fmt, ...) VB_PRINTF(3, 4);
 	enum vb_outcome (*never)(struct vb_delivery *d, const char *status,

@@ -9,9 +9,9 @@
  *
  * Deliveries run in a courier, a process of their own that does one at a time:
  * they may block. A courier that takes longer than the setting
- * `delivery_timeout` is killed and the delivery tried again; so may be one whose
- * end we did not hear of. Then `again` is set, and a module that can tell must
- * not deliver twice: `id` and `mailbox` together name a delivery for ever.
+ * `delivery_timeout` is killed and the delivery tried again; so may be one
+ * whose end we did not hear of. Then `again` is set, and a module that can tell
+ * must not deliver twice: `id` and `mailbox` together name a delivery for ever.
  */
 struct vb_delivery {
 	size_t size;
@@ -27,9 +27,9 @@ struct vb_delivery {
 };
 
 /*
- * The message as it is to be stored: Return-Path and trace fields, header, empty
- * line, body; lines end in LF. Octets read, 0 at the end, -1 and errno when
- * it cannot be read.
+ * The message as it is to be stored: Return-Path and trace fields, header,
+ * empty line, body; lines end in LF. Octets read, 0 at the end, -1 and errno
+ * when it cannot be read.
  */
 VB_MUST_USE static inline ptrdiff_t
 vb_read(struct vb_delivery *d, void *bytes, size_t n)
@@ -46,8 +46,8 @@ vb_rewind(struct vb_delivery *d)
 
 /*
  * Fills in a pattern: {user}, {domain}, {home}. NULL when a value could lead
- * elsewhere: when one is empty, has a leading dot, a slash (but for {home}) or a
- * NUL, or when the pattern names another. Lives as long as the delivery.
+ * elsewhere: when one is empty, has a leading dot, a slash (but for {home}) or
+ * a NUL, or when the pattern names another. Lives as long as the delivery.
  */
 static inline const char *
 vb_path(struct vb_delivery *d, struct vb_str pattern)
@@ -66,8 +66,8 @@ vb_directory(struct vb_delivery *d, const char *path)
 }
 
 /*
- * The three ways a delivery ends. The words go to the log and, for the last two,
- * with the enhanced status code (RFC 3463) to the sender:
+ * The three ways a delivery ends. The words go to the log and, for the last
+ *two, with the enhanced status code (RFC 3463) to the sender:
  *
  *	return vb_later(d, "4.2.0", "mailbox is locked");
  */

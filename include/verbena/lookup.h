@@ -14,26 +14,26 @@
  */
 
 enum vb_kind {
-	VB_PENDING = 0,  /* being looked up: return VB_WAIT and ask again */
-	VB_MAILBOX,      /* a mailbox here */
-	VB_LIST,         /* several addresses under one name */
-	VB_FORWARD,      /* elsewhere now, and we know where (251, 551) */
-	VB_AMBIGUOUS,    /* fits several: see .items */
-	VB_RELAY,        /* not a domain of this site */
-	VB_NOBODY,       /* nowhere: there is no such user */
-	VB_CANNOT_TELL,  /* could not be found out just now: never say 550 */
+	VB_PENDING = 0, /* being looked up: return VB_WAIT and ask again */
+	VB_MAILBOX,     /* a mailbox here */
+	VB_LIST,        /* several addresses under one name */
+	VB_FORWARD,     /* elsewhere now, and we know where (251, 551) */
+	VB_AMBIGUOUS,   /* fits several: see .items */
+	VB_RELAY,       /* not a domain of this site */
+	VB_NOBODY,      /* nowhere: there is no such user */
+	VB_CANNOT_TELL, /* could not be found out just now: never say 550 */
 };
 
 /* By what a name was recognised, best first. */
 enum vb_match {
-	VB_BY_NAME = 0,   /* the mailbox, an alias, a list: exactly */
+	VB_BY_NAME = 0, /* the mailbox, an alias, a list: exactly */
 	VB_BY_FULL_NAME,
 	VB_BY_SURNAME,
 };
 
 /*
- * The answer. What does not apply is empty. It lives until the transaction ends,
- * or, outside of one, until the command has been answered.
+ * The answer. What does not apply is empty. It lives until the transaction
+ * ends, or, outside of one, until the command has been answered.
  */
 struct vb_found {
 	size_t size; /* the core sets it */
@@ -45,6 +45,8 @@ struct vb_found {
 	struct vb_str full_name; /* "Fred Smith" */
 	struct vb_str mailbox;   /* local@domain, here or (forward) elsewhere.
 	                            Left empty by a module: user@domain-asked */
+	struct vb_str domain;    /* the site's domain asked about; the core
+	                            sets it: what {domain} becomes */
 	int reply;               /* forward: 251 accept, 551 tell and refuse */
 	bool reaches_all;        /* list: every member can be delivered to */
 
@@ -96,7 +98,8 @@ struct vb_query {
 struct vb_lookup {
 	size_t size;
 	enum vb_known (*find)(struct vb_query *q, const void *conf);
-	bool blocks; /* may take time: run it in a courier, where it may block */
+	bool
+	    blocks; /* may take time: run it in a courier, where it may block */
 };
 
 #define VB_LOOKUP .size = sizeof(struct vb_lookup)

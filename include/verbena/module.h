@@ -46,12 +46,12 @@ enum vb_when {
 
 /* What follows the verb; what does not fit is answered 501, with .syntax. */
 enum vb_form {
-	VB_ARG_NONE = 0,   /* nothing */
-	VB_ARG_OPTIONAL,   /* a string or nothing */
-	VB_ARG_STRING,     /* a string */
-	VB_ARG_DOMAIN,     /* a domain or an address literal */
-	VB_ARG_FROM,       /* FROM:<reverse-path> [parameters] */
-	VB_ARG_TO,         /* TO:<forward-path> [parameters] */
+	VB_ARG_NONE = 0, /* nothing */
+	VB_ARG_OPTIONAL, /* a string or nothing */
+	VB_ARG_STRING,   /* a string */
+	VB_ARG_DOMAIN,   /* a domain or an address literal */
+	VB_ARG_FROM,     /* FROM:<reverse-path> [parameters] */
+	VB_ARG_TO,       /* TO:<forward-path> [parameters] */
 };
 
 /* The argument, as .form has it taken apart. */
@@ -109,7 +109,8 @@ struct vb_hook {
 	    const struct vb_event *event, const void *conf);
 
 	/* Names of modules, "spf dkim", that come after or before this one at
-	   this point when they are loaded. Ties follow the order of `modules`. */
+	   this point when they are loaded. Ties follow the order of `modules`.
+	 */
 	const char *before, *after;
 };
 
@@ -122,17 +123,18 @@ struct vb_hook {
  */
 struct vb_verb {
 	size_t size;
-	const char *name;     /* "VRFY": 1 to 16 of A-Z 0-9 - */
-	const char *syntax;   /* "VRFY <user name or mailbox>", for 501, HELP */
-	unsigned when;        /* enum vb_when, or'ed */
+	const char *name;   /* "VRFY": 1 to 16 of A-Z 0-9 - */
+	const char *syntax; /* "VRFY <user name or mailbox>", for 501, HELP */
+	unsigned when;      /* enum vb_when, or'ed */
 	enum vb_form form;
-	enum vb_point point;  /* whose guards are asked first; 0 for none */
+	enum vb_point point; /* whose guards are asked first; 0 for none */
 	struct vb_codes codes;
-	struct vb_codes more_codes; /* of the reply .more gives, if it differs */
-	int failure;          /* said when a module fails; 0 means 451 */
-	const char *ehlo;     /* EHLO keyword, where it is not advertised by
-	                         name alone */
-	const char *help;     /* what it does, for HELP: lines */
+	struct vb_codes
+	    more_codes;        /* of the reply .more gives, if it differs */
+	int failure;           /* said when a module fails; 0 means 451 */
+	const char *ehlo;      /* EHLO keyword, where it is not advertised by
+	                          name alone */
+	const char *help;      /* what it does, for HELP: lines */
 	const char *reference; /* "RFC 5321 §4.1.1.6" */
 
 	/* Runs the command. Reply, or return VB_WAIT or VB_FAIL. */

@@ -121,11 +121,12 @@ struct vb_option {
 	int64_t min, max;    /* inclusive, in units, seconds or bytes; when
 	                        both are 0 anything not negative is taken */
 	const char *choices; /* "none|local|full" */
-	const struct vb_option *group; /* rows of a group, or of a list's item */
-	size_t item_size;              /* of one item of a list */
+	const struct vb_option
+	    *group;       /* rows of a group, or of a list's item */
+	size_t item_size; /* of one item of a list */
 	bool is_required; /* in a list's item: the field must be given */
 	bool is_secret;   /* never shown by `verbena explain` or in a log */
-	bool adds_up;     /* a list that a site or client adds to, not replaces */
+	bool adds_up; /* a list that a site or client adds to, not replaces */
 
 	/* A check of your own: NULL when the value at `field` is good, else the
 	   rest of the sentence "file:line: name: ...". May be NULL. */

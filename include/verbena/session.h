@@ -48,8 +48,8 @@
 #define vb_log(s, level, event, ...) vb_core->log(s, level, event, __VA_ARGS__)
 
 /*
- * Zeroed memory that lives until the transaction ends, or, outside of one, until
- * the command has been answered. Never NULL, never freed by the caller.
+ * Zeroed memory that lives until the transaction ends, or, outside of one,
+ * until the command has been answered. Never NULL, never freed by the caller.
  */
 static inline void *
 vb_alloc(struct vb_session *s, size_t size)
@@ -71,9 +71,9 @@ struct vb_client {
 	struct vb_str hostname; /* ours: what HELO is answered with */
 	struct vb_str address;  /* "192.0.2.1", "2001:db8::1", "unix" */
 	uint16_t port;          /* theirs; 0 on a unix socket */
-	struct vb_str helo;     /* what they call themselves; empty until told */
-	bool is_extended;       /* they said EHLO */
-	bool is_rfc821;         /* the site's profile is rfc821 */
+	struct vb_str helo; /* what they call themselves; empty until told */
+	bool is_extended;   /* they said EHLO */
+	bool is_rfc821;     /* the site's profile is rfc821 */
 };
 
 static inline const struct vb_client *
@@ -89,11 +89,11 @@ vb_client(const struct vb_session *s)
  */
 struct vb_transaction {
 	size_t size;
-	struct vb_str id;   /* the message's: in Received, log and reply */
-	const char *kind;   /* "mail", or as vb_open() was told */
+	struct vb_str id; /* the message's: in Received, log and reply */
+	const char *kind; /* "mail", or as vb_open() was told */
 	const struct vb_path *reverse_path;
-	size_t recipients;  /* how many were accepted */
-	uint64_t octets;    /* of the message, so far */
+	size_t recipients; /* how many were accepted */
+	uint64_t octets;   /* of the message, so far */
 };
 
 static inline const struct vb_transaction *
@@ -143,8 +143,8 @@ vb_close(struct vb_session *s)
  * the session.
  */
 static inline void
-vb_open(struct vb_session *s, const char *kind,
-    const struct vb_path *reverse_path)
+vb_open(
+    struct vb_session *s, const char *kind, const struct vb_path *reverse_path)
 {
 	vb_core->open(s, kind, reverse_path);
 }
@@ -169,8 +169,8 @@ vb_add_recipient(struct vb_session *s, const struct vb_found *whom)
 
 /*
  * Primitive: take further lines, the way DATA does. The reply (354) is sent and
- * the lines that follow, up to one that is a dot alone, become the transaction's
- * message. Then the verb's .more is run. Returns VB_DONE.
+ * the lines that follow, up to one that is a dot alone, become the
+ * transaction's message. Then the verb's .more is run. Returns VB_DONE.
  */
 static inline enum vb_verdict
 vb_take_message(struct vb_session *s, int code, const char *text)

@@ -1,0 +1,45 @@
+#ifndef CORE_IO_PROCESS_H
+#define CORE_IO_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <verbena/attr.h>
+
+/*
+ * Starting processes of this very binary, and what only Linux can do for them.
+ */
+
+/* Whom to become: an account with all its groups. */
+struct account {
+	char name[64];
+	uid_t uid;
+	gid_t gid;
+};
+
+/* False when there is no such account. */
+VB_MUST_USE bool account_find(const char *name, struct account *account);
+
+/* Becomes it, for good. False and errno when that is refused. */
+VB_MUST_USE bool process_become(const struct account *account);
+
+struct spawn {
+	char *const *argv;
+	const int *fds; /* become 3, 4, 5 ... in the child; -1 leaves a hole */
+	size_t n_fds;
+	const struct account *become; /* NULL: stay who we are */
+	bool dies_with_us;
+};
+
+/*
+ * Executes the binary that is running, with these descriptors and 0, 1 and 2
+ * and no others. Privileges go before it is executed. -1 and errno when it
+ * could not even be forked; a child that fails later exits with 127.
+ */
+pid_t process_spawn(const struct spawn *spawn);
+
+/* memfd_create(2), closed on exec. */
+int process_memory_file(const char *name);
+
+#endif

@@ -1,0 +1,66 @@
+/* One delivery, and how it ended, as octets between processes. */
+#include "core/mail/job.h"
+
+#include "core/base/pack.h"
+
+void
+job_pack(struct buffer *to, const struct job *job)
+{
+	const struct vb_delivery *d = &job->to;
+
+	pack_str(to, job->module);
+	pack_number(to, job->scope);
+	pack_str(to, d->id);
+	pack_str(to, d->sender);
+	pack_str(to, d->mailbox);
+	pack_str(to, d->user);
+	pack_str(to, d->domain);
+	pack_str(to, d->home);
+	pack_number(to, (uint64_t)d->arrived);
+	pack_number(to, d->again);
+	pack_str(to, job->trace);
+	pack_number(to, job->octets);
+	pack_number(to, (uint64_t)job->seconds);
+}
+
+bool
+job_unpack(struct unpack *from, struct job *job)
+{
+	struct vb_delivery *d = &job->to;
+
+	*job = (struct job){ .to = { .size = sizeof(*d) } };
+	job->module = unpack_str(from);
+	job->scope = (unsigned)unpack_number(from);
+	d->id = unpack_str(from);
+	d->sender = unpack_str(from);
+	d->mailbox = unpack_str(from);
+	d->user = unpack_str(from);
+	d->domain = unpack_str(from);
+	d->home = unpack_str(from);
+	d->arrived = (int64_t)unpack_number(from);
+	d->again = unpack_number(from) != 0;
+	job->trace = unpack_str(from);
+	job->octets = unpack_number(from);
+	job->seconds = (int64_t)unpack_number(from);
+	return unpack_is_done(from);
+}
+
+void
+report_pack(struct buffer *to, const struct report *report)
+{
+	pack_number(to, (uint64_t)report->outcome);
+	pack_str(to, report->status);
+	pack_str(to, report->text);
+}
+
+bool
+report_unpack(struct unpack *from, struct report *report)
+{
+	uint64_t outcome = unpack_number(from);
+
+	report->outcome = outcome > VB_NEVER ? VB_FAILED
+	                                     : (enum vb_outcome)outcome;
+	report->status = unpack_str(from);
+	report->text = unpack_str(from);
+	return unpack_is_done(from);
+}

@@ -1,0 +1,303 @@
+/* What has to be there before the first process starts. */
+#include "core/process/prepare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/io/listen.h"
+#include "core/process/roles.h"
+#include "core/smtp/site.h"
+
+/* Lets a process without rights load the modules and judge the rest; what it
+   prints on stdout is what else we need to know. */
+static bool
+run_checker(struct prepared *p)
+{
+	char *argv[] = { (char[]){ "verbena" }, (char[]){ "@checker" },
+		(char[]){ "0" }, NULL };
+	int out[2], saved, status = 0;
+	int fds[] = { -1, p->snapshot, -1 };
+	struct spawn spawn = { argv, fds, 3, p->is_root ? &p->account : NULL,
+		true };
+	char text[64] = "";
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe(out) != 0)
+		return false;
+	fflush(stdout);
+	saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 64);
+	dup2(out[1], STDOUT_FILENO);
+	close(out[1]);
+	pid = process_spawn(&spawn);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	n = read(out[0], text, sizeof(text) - 1);
+	close(out[0]);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return false;
+	p->needs_recipients = n > 0 && strncmp(text, "recipient", 9) == 0;
+	if (WIFSIGNALED(status))
+		fprintf(stderr,
+		    "verbena: a module crashed while it was loaded (signal "
+		    "%d)\n",
+		    WTERMSIG(status));
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool
+find_account(struct prepared *p, const char *file)
+{
+	char name[64];
+
+	p->is_root = geteuid() == 0;
+	if (!p->is_root)
+		return true;
+	snprintf(name, sizeof(name), "%.*s", VB_FMT(p->top.process.user));
+	if (!account_find(name, &p->account)) {
+		fprintf(stderr, "%s: user: there is no account \"%s\"\n", file,
+		    name);
+		return false;
+	}
+	if (p->account.uid == 0) {
+		fprintf(stderr,
+		    "%s: user: \"%s\" is the superuser, who runs no module\n",
+		    file, name);
+		return false;
+	}
+	return true;
+}
+
+bool
+prepare_check(struct prepared *p, const char *file)
+{
+	struct problems problems = { 0 };
+
+	*p = (struct prepared){ .arena = arena_create(), .snapshot = -1 };
+	p->conf = conf_read(file, &problems);
+	if (p->conf == NULL) {
+		problems_print(&problems, stderr);
+		problems_finish(&problems);
+		return false;
+	}
+	settings_read(p->conf, NULL, p->arena, &problems, &p->top);
+	p->snapshot = process_memory_file("verbena-conf");
+	if (p->snapshot < 0 || !conf_write(p->conf, p->snapshot)) {
+		perror("verbena: cannot keep the configuration");
+		return false;
+	}
+	return find_account(p, file) && run_checker(p);
+}
+
+bool
+prepare_log(const struct prepared *p)
+{
+	const struct log_conf *log = &p->top.process.log;
+	const char *to = log->to.p;
+	bool is_syslog = vb_str_eq(log->to, VB_STR("syslog"));
+	int fd;
+
+	log_open(is_syslog ? -1 : STDERR_FILENO,
+	    (enum vb_level)log->level.value,
+	    (enum log_format)log->format.value);
+	if (is_syslog || vb_str_eq(log->to, VB_STR("stderr")) ||
+	    vb_str_eq(log->to, VB_STR("journal")))
+		return true;
+	fd = open(
+	    to, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0) {
+		fprintf(stderr, "verbena: log: cannot open %s: %s\n", to,
+		    strerror(errno));
+		return false;
+	}
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	return true;
+}
+
+/* Makes a directory and those above it; `mode` is for the last. */
+static bool
+make_directory(const struct prepared *p, const char *path, mode_t mode)
+{
+	char *copy = arena_string(p->arena, vb_str(path));
+
+	for (char *c = copy + 1; *c != '\0'; c++) {
+		if (*c != '/')
+			continue;
+		*c = '\0';
+		mkdir(copy, 0755);
+		*c = '/';
+	}
+	if (mkdir(copy, mode) == 0 || errno == EEXIST)
+		return true;
+	fprintf(stderr, "verbena: cannot make %s: %s\n", path, strerror(errno));
+	return false;
+}
+
+/* The leaves alone are given away: whoever breaks into a worker can rename
+   nothing that root relies on. */
+static bool
+make_directories(const struct prepared *p)
+{
+	const char *state = p->top.process.state_dir.name;
+	char *spool = arena_string(
+	    p->arena, arena_printf(p->arena, "%s/spool", state));
+
+	if (!make_directory(p, state, 0755) ||
+	    !make_directory(p, p->top.process.run_dir.name, 0755) ||
+	    !make_directory(p, spool, 0700))
+		return false;
+	if (p->is_root && lchown(spool, p->account.uid, p->account.gid) != 0) {
+		fprintf(stderr, "verbena: cannot give %s away: %s\n", spool,
+		    strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+/* Calls for each `listen` of each site. */
+static bool
+each_listen(
+    struct prepared *p, bool (*call)(struct prepared *p, struct vb_str text))
+{
+	const config_setting_t *sites = config_setting_get_member(
+	    conf_root(p->conf), "sites");
+	int n = sites == NULL ? 0 : config_setting_length(sites);
+	struct problems ignored = { 0 };
+	const struct options_reader reader = { p->conf, p->arena, &ignored };
+	bool ok = true;
+
+	for (int i = 0; i < n; i++) {
+		struct site_conf site;
+
+		options_defaults(&reader, "verbena", site_options, &site);
+		options_read(&reader, "", site_options, NULL,
+		    config_setting_get_elem(sites, (unsigned)i), &site);
+		for (size_t k = 0; k < site.listen.n; k++)
+			ok = call(p, site.listen.items[k]) && ok;
+	}
+	problems_finish(&ignored);
+	return ok;
+}
+
+static int *passed;
+static size_t n_passed;
+
+static int
+take_passed(const struct listen_address *at)
+{
+	for (size_t i = 0; i < n_passed; i++) {
+		int fd = passed[i];
+
+		if (fd >= 0 && listen_is_at(fd, at)) {
+			passed[i] = -1;
+			return fd;
+		}
+	}
+	return -1;
+}
+
+static bool
+open_listener(struct prepared *p, struct vb_str text)
+{
+	struct listen_address at;
+	const char *wrong = listen_parse(text, &at);
+	int fd = -1;
+
+	if (wrong == NULL) {
+		fd = take_passed(&at);
+		if (fd < 0)
+			fd = listen_open(&at);
+		wrong = strerror(errno);
+	}
+	if (fd < 0) {
+		fprintf(stderr, "verbena: listen: \"%.*s\": %s\n", VB_FMT(text),
+		    wrong);
+		return false;
+	}
+	if (at.address.ss_family == AF_UNIX)
+		chmod(((struct sockaddr_un *)&at.address)->sun_path, 0666);
+	p->listeners = must_resize(
+	    p->listeners, (p->n_listeners + 1) * sizeof(*p->listeners));
+	p->listeners[p->n_listeners++] = fd;
+	return true;
+}
+
+static bool
+open_listeners(struct prepared *p)
+{
+	bool ok;
+
+	n_passed = listen_passed();
+	passed = must_alloc(n_passed * sizeof(*passed));
+	for (size_t i = 0; i < n_passed; i++)
+		passed[i] = 3 + (int)i;
+	ok = each_listen(p, open_listener);
+	for (size_t i = 0; i < n_passed; i++)
+		if (passed[i] >= 0) {
+			fprintf(stderr,
+			    "verbena: the service manager passed socket %d, "
+			    "which is in no site's listen\n",
+			    passed[i]);
+			ok = false;
+		}
+	free(passed);
+	return ok;
+}
+
+static const char *
+pid_file(const struct prepared *p)
+{
+	return arena_printf(
+	    p->arena, "%s/verbena.pid", p->top.process.run_dir.name)
+	    .p;
+}
+
+static bool
+write_pid(const struct prepared *p)
+{
+	FILE *file = fopen(pid_file(p), "w");
+	bool ok = file != NULL && fprintf(file, "%ld\n", (long)getpid()) > 0;
+
+	if (file != NULL)
+		ok = fclose(file) == 0 && ok;
+	if (!ok)
+		fprintf(stderr, "verbena: cannot write %s: %s\n", pid_file(p),
+		    strerror(errno));
+	return ok;
+}
+
+bool
+prepare_run(struct prepared *p)
+{
+	return open_listeners(p) && make_directories(p) && write_pid(p) &&
+	       prepare_log(p);
+}
+
+static bool
+remove_socket(struct prepared *p, struct vb_str text)
+{
+	struct listen_address at;
+
+	(void)p;
+	if (listen_parse(text, &at) == NULL && at.address.ss_family == AF_UNIX)
+		unlink(((struct sockaddr_un *)&at.address)->sun_path);
+	return true;
+}
+
+void
+prepare_undo(const struct prepared *p)
+{
+	struct prepared copy = *p;
+
+	unlink(pid_file(p));
+	each_listen(&copy, remove_socket);
+}

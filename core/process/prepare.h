@@ -1,0 +1,41 @@
+#ifndef CORE_PROCESS_PREPARE_H
+#define CORE_PROCESS_PREPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/memory.h"
+#include "core/io/conf.h"
+#include "core/io/process.h"
+#include "core/process/settings.h"
+
+/*
+ * What has to be there before the first process starts, made by the master with
+ * whatever rights it has: the configuration as a snapshot, judged by a process
+ * that has none; directories; the log; listening sockets.
+ */
+struct prepared {
+	struct arena *arena;
+	struct conf *conf;
+	int snapshot;
+	struct top_conf top;
+	bool is_root;
+	struct account account; /* whom the others become, when is_root */
+	bool needs_recipients;  /* couriers that become the recipient */
+	int *listeners;
+	size_t n_listeners;
+};
+
+/* Reads and checks. False: what is wrong stands on stderr. */
+bool prepare_check(struct prepared *p, const char *file);
+
+/* Makes state_dir, run_dir and what is in them; opens log and sockets. */
+bool prepare_run(struct prepared *p);
+
+/* Opens the log as configured; again, after it was renamed. */
+bool prepare_log(const struct prepared *p);
+
+/* Removes what would be in the way of the next: the pid file, unix sockets. */
+void prepare_undo(const struct prepared *p);
+
+#endif

@@ -1,0 +1,102 @@
+/* The settings at the top of the file. */
+#include "core/process/settings.h"
+
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/memory.h"
+
+static const struct vb_option log_options[] = {
+	VB_OPTION(struct log_conf, to, "stderr",
+	    "Where the log goes: stderr, syslog, journal, or a file name. A "
+	    "file is opened again on SIGUSR1."),
+	VB_OPTION(struct log_conf, level, "info",
+	    "The least that is worth a line.",
+	    .choices = "error|warning|notice|info|debug"),
+	VB_OPTION(struct log_conf, format, "text",
+	    "Lines for people, or one JSON object a line.",
+	    .choices = "text|json"),
+	{ 0 },
+};
+
+const struct vb_option process_options[] = {
+	VB_OPTION(struct process_conf, hostname, "",
+	    "The name of this server, in greetings and trace fields. Default: "
+	    "the machine's name."),
+	VB_OPTION(struct process_conf, user, "",
+	    "The account to become when started by root. Default: verbena if "
+	    "there is such an account, else nobody."),
+	VB_OPTION(struct process_conf, state_dir, "/var/lib/verbena",
+	    "Where mail is kept that is not delivered yet."),
+	VB_OPTION(struct process_conf, run_dir, "/run/verbena",
+	    "Where the process id is written."),
+	VB_OPTION(struct process_conf, module_dir, "/usr/lib/verbena/modules",
+	    "Where the names in `modules` are looked up."),
+	VB_OPTION(struct process_conf, workers, "2",
+	    "Processes that hold sessions. 0: one for each processor.",
+	    .min = 0, .max = 64),
+	VB_OPTION(struct process_conf, couriers, "8",
+	    "Processes that deliver to mailboxes.", .min = 1, .max = 256),
+	VB_OPTION(struct process_conf, lookups, "2",
+	    "Processes that answer slow lookups.", .min = 1, .max = 256),
+	VB_GROUP(struct process_conf, log, log_options, "The log."),
+	VB_OPTION(struct process_conf, modules, "",
+	    "The modules to load, in the order in which they are asked. A name "
+	    "with a slash is the path of a file."),
+	{ 0 },
+};
+
+static bool
+is_row(const struct vb_option *table, const char *name)
+{
+	for (; table->size != 0; table++)
+		if (strcmp(table->name, name) == 0)
+			return true;
+	return false;
+}
+
+bool
+settings_has(const char *name)
+{
+	return is_row(process_options, name) || is_row(scope_options, name) ||
+	       is_row(site_options, name) || is_row(clients_options, name) ||
+	       strcmp(name, "sites") == 0 || strcmp(name, "clients") == 0;
+}
+
+static void
+ask_machine(struct process_conf *process, struct arena *arena)
+{
+	char name[256] = "";
+
+	if (process->hostname.n == 0) {
+		gethostname(name, sizeof(name) - 1);
+		process->hostname = arena_copy(
+		    arena, vb_str(name[0] != '\0' ? name : "localhost"));
+	}
+	if (process->user.n == 0)
+		process->user = getpwnam("verbena") != NULL ? VB_STR("verbena")
+		                                            : VB_STR("nobody");
+	if (process->workers == 0)
+		process->workers = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	if (process->workers < 1)
+		process->workers = 1;
+	if (process->workers > 64)
+		process->workers = 64;
+}
+
+void
+settings_read(const struct conf *conf, const struct options_others *others,
+    struct arena *arena, struct problems *problems, struct top_conf *top)
+{
+	struct problems ignored = { 0 };
+	const struct options_reader reader = { conf, arena,
+		others == NULL ? &ignored : problems };
+	const struct vb_option *table = settings_join(arena, process_options,
+	    scope_options, offsetof(struct top_conf, scope));
+
+	options_defaults(&reader, "verbena", table, top);
+	options_read(&reader, "", table, others, conf_root(conf), top);
+	ask_machine(&top->process, arena);
+	problems_finish(&ignored);
+}

@@ -1,0 +1,47 @@
+#ifndef CORE_PROCESS_SETTINGS_H
+#define CORE_PROCESS_SETTINGS_H
+
+#include <verbena/option.h>
+
+#include "core/base/memory.h"
+#include "core/base/problems.h"
+#include "core/io/conf.h"
+#include "core/module/options.h"
+#include "core/smtp/settings.h"
+
+/* The settings at the top of the file: about processes, not about mail. */
+struct log_conf {
+	struct vb_str to;
+	struct vb_choice level;  /* enum vb_level */
+	struct vb_choice format; /* enum log_format */
+};
+
+struct process_conf {
+	struct vb_str hostname;
+	struct vb_str user;
+	struct vb_file state_dir, run_dir, module_dir;
+	int workers, couriers, lookups;
+	struct log_conf log;
+	struct vb_strings modules;
+};
+
+/* All the top of the file may hold, but for groups of modules and `sites`. */
+struct top_conf {
+	struct process_conf process;
+	struct scope_conf scope;
+};
+
+extern const struct vb_option process_options[];
+
+/*
+ * Reads the top of the file. The names in `others` are allowed besides; with
+ * NULL unknown names are nobody's business. Empty settings that the machine
+ * answers (hostname, user, workers) are filled in.
+ */
+void settings_read(const struct conf *conf, const struct options_others *others,
+    struct arena *arena, struct problems *problems, struct top_conf *top);
+
+/* Is this the name of a setting of the core? */
+bool settings_has(const char *name);
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * A worker: a loop with listeners, connections and a line to the master.
+ *
+ * Listening descriptors are inherited and shared with the other workers: there
+ * is no connection that the death of one could lose in a queue of its own.
+ */
+#include "core/process/worker.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/io/listen.h"
+#include "core/io/packet.h"
+#include "core/process/connection.h"
+#include "core/process/role.h"
+#include "core/process/roles.h"
+
+enum { BACKLOG = 1024, GRACE_MS = 5000 };
+
+struct listener {
+	union {
+		uv_handle_t handle;
+		uv_stream_t stream;
+		uv_tcp_t tcp;
+		uv_pipe_t pipe;
+	} in;
+	struct worker *worker;
+	const struct site *site;
+	bool is_unix;
+};
+
+static struct worker worker;
+static struct listener *listeners;
+static size_t n_listeners;
+static uv_poll_t control;
+static uv_timer_t grace;
+
+static void
+has_client(uv_stream_t *stream, int status)
+{
+	struct listener *l = stream->data;
+
+	if (status < 0)
+		log_event(
+		    VB_WARNING, "accept", "error=%s", uv_strerror(status));
+	else
+		connection_accept(l->worker, stream, l->site, l->is_unix);
+}
+
+static bool
+listen_on(
+    struct listener *l, int fd, const struct site *site, struct vb_str text)
+{
+	struct listen_address at;
+
+	l->worker = &worker;
+	l->site = site;
+	l->is_unix = listen_parse(text, &at) == NULL &&
+	             at.address.ss_family == AF_UNIX;
+	l->in.handle.data = l;
+	if (l->is_unix) {
+		uv_pipe_init(worker.loop, &l->in.pipe, 0);
+		uv_pipe_open(&l->in.pipe, fd);
+	} else {
+		uv_tcp_init(worker.loop, &l->in.tcp);
+		uv_tcp_open(&l->in.tcp, fd);
+	}
+	l->in.handle.data = l;
+	return uv_listen(&l->in.stream, BACKLOG, has_client) == 0;
+}
+
+/* Descriptors come in the order of the sites and of their `listen`. */
+static bool
+open_listeners(void)
+{
+	const struct sites *sites = worker.generation->sites;
+	int fd = FD_LISTEN;
+
+	for (size_t i = 0; i < sites->n; i++)
+		n_listeners += sites->items[i].conf.listen.n;
+	listeners = must_alloc(n_listeners * sizeof(*listeners));
+	for (size_t i = 0, k = 0; i < sites->n; i++) {
+		const struct vb_strings *at = &sites->items[i].conf.listen;
+
+		for (size_t j = 0; j < at->n; j++)
+			if (!listen_on(&listeners[k++], fd++, &sites->items[i],
+				at->items[j]))
+				return false;
+	}
+	return true;
+}
+
+static void
+close_listeners(void)
+{
+	for (size_t i = 0; i < n_listeners; i++)
+		if (!uv_is_closing(&listeners[i].in.handle))
+			uv_close(&listeners[i].in.handle, NULL);
+}
+
+static void
+stop_if_idle(struct worker *w)
+{
+	if (w->is_finishing && w->connections == 0 && intake_count() == 0)
+		uv_stop(w->loop);
+}
+
+static void
+grace_ended(uv_timer_t *timer)
+{
+	uv_stop(timer->loop);
+}
+
+static void
+begin_end(bool now)
+{
+	worker.is_finishing = true;
+	close_listeners();
+	if (now) {
+		connections_shut_down(&worker, true);
+		uv_timer_start(&grace, grace_ended, GRACE_MS, 0);
+	}
+	stop_if_idle(&worker);
+}
+
+static void
+controlled(uv_poll_t *handle, int status, int events)
+{
+	static char octets[PACKET_MOST];
+	int fds[PACKET_FDS];
+	ssize_t n = packet_receive(FD_CONTROL, octets, fds);
+
+	(void)status, (void)events;
+	if (n < 0)
+		return;
+	if (n == 0) { /* the master is gone */
+		uv_poll_stop(handle);
+		begin_end(true);
+		return;
+	}
+	if (role_take_log(octets[0], fds[0]))
+		return;
+	if (octets[0] == CONTROL_STOP || octets[0] == CONTROL_FINISH)
+		begin_end(octets[0] == CONTROL_STOP);
+}
+
+static int
+open_spool_dir(const struct generation *g)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/spool", g->top.process.state_dir.name);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool
+start(const struct generation *g, struct shared *shared, unsigned number)
+{
+	worker.loop = uv_default_loop();
+	worker.generation = g;
+	worker.shared = shared;
+	worker.number = number;
+	worker.connection_ended = stop_if_idle;
+	worker.spool_dir = open_spool_dir(g);
+	worker.pools.deliveries = pool_create(worker.loop, FD_DELIVERIES);
+	if (fcntl(FD_RECIPIENTS, F_GETFD) >= 0)
+		worker.pools.recipients = pool_create(
+		    worker.loop, FD_RECIPIENTS);
+	worker.answers = pool_create(worker.loop, FD_ANSWERS);
+	uv_timer_init(worker.loop, &grace);
+	uv_poll_init(worker.loop, &control, FD_CONTROL);
+	uv_poll_start(&control, UV_READABLE | UV_DISCONNECT, controlled);
+	return open_listeners();
+}
+
+int
+role_worker(unsigned slot, unsigned number)
+{
+	struct shared *shared;
+	const struct generation *g = role_begin("worker", slot, &shared);
+	char ready = CONTROL_READY;
+
+	if (g == NULL || !start(g, shared, number))
+		return EXIT_FAILURE;
+	if (!packet_send(FD_CONTROL, (struct vb_str){ &ready, 1 }, NULL, 0))
+		return EXIT_FAILURE;
+	uv_run(worker.loop, UV_RUN_DEFAULT);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,107 @@
+/* The smaller of the functions that modules reach through the table. */
+#include "core/smtp/api.h"
+
+#include <stdarg.h>
+
+#include "core/smtp/state.h"
+
+void
+core_log(struct vb_session *vs, enum vb_level level, const char *event,
+    const char *fmt, ...)
+{
+	struct session *s = session_of(vs);
+	struct buffer text = { 0 }, escaped = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	buffer_vprintf(&text, fmt, ap);
+	va_end(ap);
+	buffer_add_escaped(&escaped, buffer_str(&text));
+	session_log(s, level, event, "module=%s %.*s",
+	    s->running == NULL ? "-" : s->running->name,
+	    VB_FMT(buffer_str(&escaped)));
+	buffer_finish(&text);
+	buffer_finish(&escaped);
+}
+
+void *
+core_alloc(struct vb_session *vs, size_t size)
+{
+	return arena_alloc(session_arena(session_of(vs)), size);
+}
+
+struct vb_str
+core_print(struct vb_session *vs, const char *fmt, ...)
+{
+	struct buffer text = { 0 };
+	struct vb_str copy;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buffer_vprintf(&text, fmt, ap);
+	va_end(ap);
+	copy = arena_copy(session_arena(session_of(vs)), buffer_str(&text));
+	buffer_finish(&text);
+	return copy;
+}
+
+const struct vb_client *
+core_client(const struct vb_session *vs)
+{
+	return &((const struct session *)vs)->client;
+}
+
+const struct vb_transaction *
+core_transaction(const struct vb_session *vs)
+{
+	const struct transaction *t = ((const struct session *)vs)->transaction;
+
+	return t == NULL ? NULL : &t->is;
+}
+
+/* A module's slot, made when it is first asked for. */
+static void *
+slot(void **slots, const struct module *m, struct arena *arena, size_t size)
+{
+	if (slots[m->index] == NULL)
+		slots[m->index] = arena_alloc(arena, size);
+	return slots[m->index];
+}
+
+void *
+core_session_data(struct vb_session *vs)
+{
+	struct session *s = session_of(vs);
+
+	return slot(s->data, s->running, s->arena, s->running->is.session_size);
+}
+
+void *
+core_transaction_data(struct vb_session *vs)
+{
+	struct session *s = session_of(vs);
+
+	if (s->transaction == NULL)
+		return NULL;
+	return slot(s->transaction->data, s->running, s->transaction_arena,
+	    s->running->is.transaction_size);
+}
+
+void
+core_greet(struct vb_session *vs, struct vb_str name, bool extended)
+{
+	struct session *s = session_of(vs);
+
+	transaction_end(s);
+	s->helo.n = 0;
+	buffer_add_str(&s->helo, name);
+	s->client.helo = buffer_str(&s->helo);
+	s->client.is_extended = extended;
+	s->is_greeted = true;
+}
+
+void
+core_close(struct vb_session *vs)
+{
+	session_of(vs)->closes = true;
+}

@@ -1,0 +1,284 @@
+/*
+ * One command: its line is taken apart, its verb found, then asked in turn are
+ * the guards of any command, the guards of the verb's own point, and the verb.
+ *
+ * What waits is run again at just the place where it waited; nothing before it
+ * is.
+ */
+#include "core/base/clock.h"
+#include "core/smtp/state.h"
+
+/* The command is answered. */
+static void
+finish(struct session *s)
+{
+	if (s->command.stage == STAGE_MORE)
+		transaction_end(s);
+	s->command.stage = STAGE_IDLE;
+	s->waiting = WAITING_NOT;
+	s->until = clock_steady_ms() +
+	           session_limits(s)->command_timeout.value * 1000;
+	s->is_over = s->is_over || s->closes;
+	if (s->is_shutting_down)
+		say_bye(s, "4.3.2", "Service shutting down");
+}
+
+static void
+wait_for_module(struct session *s)
+{
+	/* A courier that is killed for taking too long is told by a better line
+	   than ours: give that a moment. */
+	s->waiting = WAITING_MODULE;
+	s->wait_end = clock_steady_ms() + 1000 +
+	              session_limits(s)->wait_timeout.value * 1000;
+}
+
+/* Does one stage. True when the next is to be done at once. */
+static bool
+step(struct session *s)
+{
+	struct command *c = &s->command;
+	enum asking answer = ASKING_REFUSED;
+
+	switch (c->stage) {
+	case STAGE_GUARDS:
+		answer = ask_guards(s, VB_AT_COMMAND, &c->link);
+		break;
+	case STAGE_POINT:
+		answer = c->verb->is->point == 0
+		             ? ASKING_PASSED
+		             : ask_guards(s, c->verb->is->point, &c->link);
+		break;
+	case STAGE_UNKNOWN:
+		answer = ask_guards(s, VB_AT_UNKNOWN, &c->link);
+		break;
+	case STAGE_RUN:
+	case STAGE_MORE:
+		answer = run_verb(s);
+		break;
+	case STAGE_IDLE:
+	case STAGE_CONNECT:
+	case STAGE_TAKING:
+		return false;
+	}
+	if (answer == ASKING_WAITS) {
+		if (s->waiting == WAITING_NOT)
+			wait_for_module(s);
+		return false;
+	}
+	s->waiting = WAITING_NOT;
+	if (c->stage == STAGE_RUN && s->mode == MODE_MESSAGE) {
+		c->stage = STAGE_TAKING;
+		return false;
+	}
+	if (answer == ASKING_PASSED && c->stage == STAGE_UNKNOWN)
+		say(s, 500, "5.5.1", "Command unrecognized");
+	if (answer == ASKING_REFUSED || c->stage > STAGE_POINT ||
+	    c->stage == STAGE_UNKNOWN) {
+		finish(s);
+		return false;
+	}
+	c->stage++;
+	c->link = 0;
+	return true;
+}
+
+void
+command_go_on(struct session *s)
+{
+	while (step(s))
+		continue;
+}
+
+void
+command_wait_ended(struct session *s)
+{
+	const struct command *c = &s->command;
+	enum vb_point point = c->stage == STAGE_GUARDS    ? VB_AT_COMMAND
+	                      : c->stage == STAGE_UNKNOWN ? VB_AT_UNKNOWN
+	                      : c->stage == STAGE_POINT   ? c->verb->is->point
+	                                                  : (enum vb_point)0;
+	bool in_commit = c->stage == STAGE_MORE && s->transaction != NULL &&
+	                 s->transaction->commit == COMMIT_GUARDS;
+	size_t link = c->link;
+
+	if (in_commit) {
+		point = VB_AT_MESSAGE;
+		link = s->transaction->commit_link;
+	}
+	if (point != 0 && link < s->sites->chains.at[point].n)
+		s->running = s->sites->chains.at[point].items[link].module;
+	else if (c->verb != NULL)
+		s->running = c->verb->module;
+	module_failed(s, "waited too long");
+	s->running = NULL;
+	finish(s);
+}
+
+void
+command_took_message(struct session *s)
+{
+	s->mode = MODE_COMMAND;
+	s->command.stage = STAGE_MORE;
+	s->command.has_replied = false;
+	command_go_on(s);
+}
+
+void
+command_connect(struct session *s)
+{
+	const struct chain *banner = &s->sites->chains.at[VB_AT_BANNER];
+	size_t link = 0;
+
+	s->command = (struct command){ .stage = STAGE_CONNECT };
+	s->command.event = (struct vb_event){
+		.size = sizeof(struct vb_event),
+	};
+	if (ask_guards(s, VB_AT_CONNECT, &link) != ASKING_PASSED) {
+		if (!s->command.has_replied)
+			module_failed(s, "may not wait here");
+		s->is_over = true;
+		return;
+	}
+	s->command.event.point = VB_AT_BANNER;
+	for (link = 0; link < banner->n && !s->command.has_replied; link++)
+		call_hook(s, &banner->items[link], &s->command.event);
+	say(s, 220, NULL, "%.*s %s ready", VB_FMT(s->client.hostname),
+	    session_profile(s) == PROFILE_RFC821
+		? "Simple Mail Transfer Service"
+		: "SMTP");
+	finish(s);
+}
+
+/* Why the verb may not come now, or NULL. */
+static const char *
+out_of_order(const struct session *s)
+{
+	unsigned when = s->command.verb->is->when;
+	const struct transaction *t = s->transaction;
+
+	if ((when & VB_GREETED) != 0 && !s->is_greeted)
+		return "Say HELO first";
+	if ((when & VB_NO_TRANSACTION) != 0 && t != NULL)
+		return "Not within a mail transaction";
+	if ((when & (VB_TRANSACTION | VB_RECIPIENT)) != 0 && t == NULL)
+		return "Needs a mail transaction: say MAIL first";
+	if ((when & VB_RECIPIENT) != 0 && t->is.recipients == 0)
+		return "Needs a recipient: say RCPT first";
+	return NULL;
+}
+
+static bool
+is_junk(const struct vb_verb *verb)
+{
+	return verb->point != VB_AT_MAIL && verb->point != VB_AT_RCPT &&
+	       verb->point != VB_AT_DATA;
+}
+
+/* What every verb of the table is asked before it runs. False when the command
+   was answered. */
+static bool
+may_run(struct session *s)
+{
+	const struct verb *verb = s->command.verb;
+	const char *why;
+
+	if (!verb->is_enabled) {
+		say(s, s->scope->conf.disabled_reply,
+		    s->scope->conf.disabled_reply == 252 ? "2.5.0" : "5.5.1",
+		    "%s is not available here", verb->is->name);
+		return false;
+	}
+	if (is_junk(verb->is) && s->junk++ >= session_limits(s)->junk) {
+		say_bye(s, "4.7.0", "Too many commands without mail");
+		return false;
+	}
+	why = out_of_order(s);
+	if (why != NULL) {
+		say(s, 503, "5.5.1", "%s", why);
+		return false;
+	}
+	return argument_parse(s);
+}
+
+static bool
+is_http(struct vb_str line)
+{
+	const struct vb_str mark = VB_STR(" HTTP/1.");
+
+	for (size_t i = 0; i + mark.n <= line.n; i++)
+		if (vb_str_eq((struct vb_str){ line.p + i, mark.n }, mark))
+			return true;
+	return false;
+}
+
+static void
+say_fault(struct session *s, enum line_fault fault)
+{
+	static const struct {
+		const char *status, *text;
+	} faults[] = {
+		[LINE_GOOD] = { "5.5.2", "Command unrecognized" },
+		[LINE_BARE_LF] = { "5.5.2", "A line ends in CR LF, not in LF" },
+		[LINE_BARE_CR] = { "5.5.2", "CR without LF" },
+		[LINE_NUL] = { "5.5.2", "NUL is not for commands" },
+		[LINE_TOO_LONG] = { "5.5.6", "Line too long" },
+	};
+
+	say(s, 500, faults[fault].status, "%s", faults[fault].text);
+}
+
+static struct vb_str
+upper(struct arena *arena, struct vb_str word)
+{
+	char *copy = arena_string(arena, word);
+
+	for (size_t i = 0; i < word.n; i++)
+		if (copy[i] >= 'a' && copy[i] <= 'z')
+			copy[i] = (char)(copy[i] - 'a' + 'A');
+	return (struct vb_str){ copy, word.n };
+}
+
+static void
+forget_command(struct session *s)
+{
+	s->asked = NULL;
+	arena_reset(s->command_arena);
+	s->command = (struct command){ 0 };
+	s->reply.n = 0;
+	s->reply_code = 0;
+}
+
+void
+command_begin(struct session *s, struct vb_str line, enum line_fault fault)
+{
+	struct command *c = &s->command;
+	struct vb_str rest;
+
+	forget_command(s);
+	rest = arena_copy(s->command_arena, line);
+	c->name = upper(s->command_arena, argument_word(&rest));
+	c->argument = (struct vb_argument){ .size = sizeof(c->argument),
+		.text = rest };
+	c->event = (struct vb_event){
+		.size = sizeof(c->event),
+		.verb = c->name,
+		.argument = &c->argument,
+	};
+	if (fault != LINE_GOOD) {
+		say_fault(s, fault);
+		finish(s);
+		return;
+	}
+	c->verb = verbs_find(&s->scope->verbs, c->name);
+	if (c->verb == NULL && is_http(line)) {
+		say_bye(s, "4.7.0", "This is SMTP, not HTTP");
+		return;
+	}
+	if (c->verb != NULL && !may_run(s)) {
+		finish(s);
+		return;
+	}
+	c->stage = c->verb == NULL ? STAGE_UNKNOWN : STAGE_GUARDS;
+	command_go_on(s);
+}

@@ -1,0 +1,328 @@
+/*
+ * Who is this? The lookup service of a session.
+ *
+ * The modules are asked in the order of `modules`, each about the same query.
+ * What was asked is remembered for the transaction (outside of one: for the
+ * command), so that a verb which waited asks again and goes on. A module that
+ * blocks is asked in a courier, through the host.
+ */
+#include <string.h>
+
+#include "core/smtp/address.h"
+#include "core/smtp/query.h"
+#include "core/smtp/state.h"
+
+static const struct vb_found pending = {
+	.size = sizeof(struct vb_found),
+	.kind = VB_PENDING,
+};
+
+/* A member that leads back to the list it is in: nobody more to reach. */
+static const struct vb_found no_more = {
+	.size = sizeof(struct vb_found),
+	.kind = VB_LIST,
+	.reaches_all = true,
+};
+
+static struct asked **
+list_of(struct session *s)
+{
+	return s->transaction != NULL ? &s->transaction->asked : &s->asked;
+}
+
+static bool
+is_same(const struct vb_query *a, const struct vb_query *b)
+{
+	return a->by_text == b->by_text && vb_str_eq(a->name, b->name) &&
+	       vb_str_eq(a->domain, b->domain);
+}
+
+static struct asked *
+recall(struct session *s, const struct vb_query *query)
+{
+	struct arena *arena = session_arena(s);
+	struct asked *a = *list_of(s);
+
+	while (a != NULL && !is_same(&a->query, query))
+		a = a->next;
+	if (a != NULL)
+		return a;
+	a = arena_alloc(arena, sizeof(*a));
+	a->query = *query;
+	a->query.name = arena_copy(arena, query->name);
+	a->query.domain = arena_copy(arena, query->domain);
+	a->next = *list_of(s);
+	*list_of(s) = a;
+	return a;
+}
+
+static void
+add_matches(struct session *s, struct asked *a, enum vb_known known,
+    const struct vb_found *found, size_t n)
+{
+	struct arena *arena = session_arena(s);
+	struct vb_found *all = arena_alloc(
+	    arena, (a->n_matches + n) * sizeof(*all));
+
+	if (a->n_matches > 0)
+		memcpy(all, a->matches, a->n_matches * sizeof(*all));
+	for (size_t i = 0; i < n; i++)
+		all[a->n_matches++] = found_copy(arena, &found[i]);
+	a->matches = all;
+	if (known == VB_UNSURE)
+		a->is_unsure = true;
+	a->module = known == VB_KNOWN ? s->sites->modules->n : a->module + 1;
+}
+
+/* Asks the modules that were not asked yet. False: one must be waited for. */
+static bool
+ask_modules(struct session *s, struct asked *a)
+{
+	const struct modules *modules = s->sites->modules;
+
+	while (a->module < modules->n) {
+		const struct module *m = &modules->items[a->module];
+		struct query q = { a->query, session_arena(s), NULL, 0 };
+		enum vb_known known;
+
+		if (m->is.lookup == NULL) {
+			a->module++;
+			continue;
+		}
+		if (m->is.lookup->blocks) {
+			a->number = ++s->last_number;
+			s->out++;
+			s->host->ask(
+			    s->host_data, a->number, s->scope, m, &a->query);
+			return false;
+		}
+		known = query_run(
+		    &q, m, s->scope->module_conf[m->index], s->client.session);
+		add_matches(s, a, known, q.items, q.n);
+	}
+	return true;
+}
+
+static void
+complete(struct session *s, const struct asked *a, struct vb_found *f)
+{
+	f->domain = a->query.domain;
+	if (f->mailbox.n == 0 && f->user.n > 0)
+		f->mailbox = address_write(
+		    session_arena(s), f->user, f->domain);
+}
+
+/* One member of a list: what it stands for, or VB_PENDING. */
+static const struct vb_found *
+resolve_member(struct session *s, const struct vb_found *member)
+{
+	const struct vb_found *found;
+	struct vb_found *named;
+	struct vb_path path;
+
+	if (member->kind != VB_RELAY ||
+	    address_mailbox(s->command_arena, session_profile(s),
+		member->mailbox, &path) != ADDRESS_GOOD)
+		return member;
+	found = core_lookup(session_public(s), &path);
+	if (found->kind == VB_RELAY)
+		return member;
+	if (member->full_name.n == 0 || found->kind == VB_PENDING)
+		return found;
+	named = arena_alloc(session_arena(s), sizeof(*named));
+	*named = *found;
+	named->full_name = member->full_name;
+	return named;
+}
+
+static bool
+is_reached(const struct vb_found *f)
+{
+	return f->kind == VB_MAILBOX || (f->kind == VB_LIST && f->reaches_all);
+}
+
+/* False: a member must be waited for. */
+static bool
+resolve_members(struct session *s, struct asked *a, struct vb_found *list)
+{
+	struct vb_found *items = arena_alloc(
+	    session_arena(s), list->n_items * sizeof(*items));
+
+	list->reaches_all = true;
+	for (size_t i = 0; i < list->n_items; i++) {
+		items[i] = *resolve_member(s, &list->items[i]);
+		if (items[i].kind == VB_PENDING)
+			return false;
+		if (items[i].kind == VB_MAILBOX)
+			complete(s, a, &items[i]);
+		if (!is_reached(&items[i]))
+			list->reaches_all = false;
+	}
+	list->items = items;
+	return true;
+}
+
+static enum vb_match
+best_match(const struct asked *a)
+{
+	enum vb_match best = VB_BY_SURNAME;
+
+	for (size_t i = 0; i < a->n_matches; i++)
+		if (a->matches[i].match < best)
+			best = a->matches[i].match;
+	return best;
+}
+
+/* The matches that fit best, in front. */
+static size_t
+sort_out(struct asked *a)
+{
+	enum vb_match best = a->query.by_text ? best_match(a) : VB_BY_NAME;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_matches; i++)
+		if (a->matches[i].match == best)
+			a->matches[n++] = a->matches[i];
+	a->n_matches = n;
+	return n;
+}
+
+static struct vb_found
+conclude(struct session *s, struct asked *a)
+{
+	size_t n = sort_out(a);
+	struct vb_found answer = { .size = sizeof(answer) };
+
+	for (size_t i = 0; i < n; i++)
+		complete(s, a, &a->matches[i]);
+	if (a->is_unsure && (n == 0 || a->matches[0].match != VB_BY_NAME)) {
+		answer.kind = VB_CANNOT_TELL;
+		return answer;
+	}
+	if (n == 0) {
+		answer.kind = VB_NOBODY;
+		return answer;
+	}
+	if (n == 1 || a->matches[0].match == VB_BY_NAME)
+		return a->matches[0];
+	answer.kind = VB_AMBIGUOUS;
+	answer.match = a->matches[0].match;
+	answer.items = a->matches;
+	answer.n_items = n;
+	return answer;
+}
+
+static const struct vb_found *
+resolve(struct session *s, struct asked *a)
+{
+	bool ok;
+
+	if (a->is_done)
+		return &a->answer;
+	if (a->is_resolving)
+		return &no_more;
+	if (a->number != 0 || !ask_modules(s, a))
+		return &pending;
+	a->answer = conclude(s, a);
+	if (a->answer.kind == VB_LIST) {
+		a->is_resolving = true;
+		ok = resolve_members(s, a, &a->answer);
+		a->is_resolving = false;
+		if (!ok)
+			return &pending;
+	}
+	a->is_done = true;
+	return &a->answer;
+}
+
+/* The domain of a bare name. */
+static struct vb_str
+own_domain(const struct session *s)
+{
+	const struct vb_strings *domains = &s->scope->site->conf.domains;
+
+	return domains->n > 0 ? domains->items[0] : s->client.hostname;
+}
+
+/* "[192.0.2.1]" is ours when it is the address the client reached us at. */
+static bool
+is_our_literal(const struct session *s, struct vb_str domain)
+{
+	struct vb_str ours = s->local_address;
+
+	if (domain.n < 2 || domain.p[0] != '[' || ours.n == 0)
+		return false;
+	domain.p++;
+	domain.n -= 2;
+	if (domain.n > 5 &&
+	    vb_str_ieq((struct vb_str){ domain.p, 5 }, VB_STR("ipv6:"))) {
+		domain.p += 5;
+		domain.n -= 5;
+	}
+	return vb_str_ieq(domain, ours);
+}
+
+const struct vb_found *
+core_lookup(struct vb_session *vs, const struct vb_path *path)
+{
+	struct session *s = session_of(vs);
+	struct vb_query query = {
+		.size = sizeof(query),
+		.name = path->local,
+		.domain = path->domain,
+	};
+	struct vb_found *relay;
+
+	if (query.domain.n == 0 || is_our_literal(s, query.domain))
+		query.domain = own_domain(s);
+	else if (!site_is_local(s->scope->site, query.domain)) {
+		relay = arena_alloc(session_arena(s), sizeof(*relay));
+		relay->size = sizeof(*relay);
+		relay->kind = VB_RELAY;
+		relay->mailbox = arena_copy(session_arena(s), path->mailbox);
+		return relay;
+	}
+	return resolve(s, recall(s, &query));
+}
+
+const struct vb_found *
+core_lookup_text(struct vb_session *vs, struct vb_str text)
+{
+	struct session *s = session_of(vs);
+	struct vb_query query = { .size = sizeof(query), .by_text = true };
+	struct vb_path path;
+
+	if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>') {
+		text.p++;
+		text.n -= 2;
+	}
+	if (memchr(text.p, '@', text.n) != NULL &&
+	    address_mailbox(s->command_arena, session_profile(s), text,
+		&path) == ADDRESS_GOOD)
+		return core_lookup(vs, &path);
+	query.name = text;
+	query.domain = own_domain(s);
+	return resolve(s, recall(s, &query));
+}
+
+static struct asked *
+find_number(struct asked *a, unsigned number)
+{
+	while (a != NULL && a->number != number)
+		a = a->next;
+	return a;
+}
+
+void
+lookup_answer(struct session *s, unsigned number, enum vb_known known,
+    const struct vb_found *found, size_t n)
+{
+	struct asked *a = find_number(s->asked, number);
+
+	if (a == NULL && s->transaction != NULL)
+		a = find_number(s->transaction->asked, number);
+	if (a == NULL)
+		return;
+	a->number = 0;
+	add_matches(s, a, known, found, n);
+}

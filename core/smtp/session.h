@@ -1,0 +1,108 @@
+#ifndef CORE_SMTP_SESSION_H
+#define CORE_SMTP_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <verbena/module.h>
+
+#include "core/base/buffer.h"
+#include "core/smtp/site.h"
+
+/*
+ * An SMTP session: octets in, octets out, and no idea where they come from.
+ *
+ * Whoever has the connection feeds what it reads to session_input(), sends what
+ * stands in session_output(), and watches session_deadline(). What a session
+ * cannot do itself it asks of its host, and goes on when the host answers.
+ */
+struct session;
+
+/* A message that is complete, on its way to be stored. */
+struct message {
+	struct vb_str id;
+	const struct scope *scope;
+	struct vb_str session;
+	struct vb_str reverse_path; /* mailbox only; empty for "<>" */
+	struct vb_str trace;        /* header fields to go on top, CR LF */
+	uint64_t octets;            /* of the body the host was given */
+	int64_t arrived;            /* seconds since 1970 */
+	const struct vb_found *recipients;
+	size_t n_recipients;
+};
+
+/* What a session asks of the process it lives in. */
+struct session_host {
+	/* Ask a lookup that blocks. Answer with session_answer() and the same
+	   number, later, not from within. */
+	void (*ask)(void *host, unsigned number, const struct scope *scope,
+	    const struct module *module, const struct vb_query *query);
+
+	/* Octets of the message. Until the host calls session_go_on() the
+	   session takes no more of them if this returns false. */
+	bool (*body)(void *host, struct vb_str octets);
+
+	/* The message is not to be: forget what body() brought. */
+	void (*discard)(void *host);
+
+	/* The message is complete: make it durable, then session_stored(). */
+	void (*store)(void *host, const struct message *message);
+};
+
+struct session_settings {
+	const struct sites *sites;
+	const struct scope *scope;
+	const struct session_host *host;
+	void *host_data;
+	struct vb_str hostname;
+	struct vb_str address;       /* the client's, printed */
+	struct vb_str local_address; /* ours, printed; empty on unix sockets */
+	uint16_t port;
+	struct vb_str id; /* of the session */
+	/* Makes an id for a message; it lives until the next call. */
+	struct vb_str (*make_id)(void);
+};
+
+/* Everything in the settings is copied but what the pointers to. */
+struct session *session_create(const struct session_settings *settings);
+
+/* Tells the hooks, drops an open transaction, frees. The host hears no more. */
+void session_destroy(struct session *s);
+
+/* Greets, or refuses: 220, 554, 421. */
+void session_start(struct session *s);
+
+/* Refuses before anything else is said: 421 with this text, and over. */
+void session_refuse(struct session *s, const char *text);
+
+/* What the client sent. While the session does not want input it keeps it for
+   later: stop reading then, or memory grows. */
+void session_input(struct session *s, struct vb_str octets);
+bool session_wants_input(const struct session *s);
+
+/* What is to be sent; take from its front what was. */
+struct buffer *session_output(struct session *s);
+
+/* Nothing more will come: close when the output has been sent. */
+bool session_is_over(const struct session *s);
+
+/* When (clock_steady_ms) session_timeout() is to be called. */
+int64_t session_deadline(const struct session *s);
+void session_timeout(struct session *s);
+
+/* 421 as soon as the session is not within a command, and over. With `now`,
+   also in the middle of a message that is coming in. */
+void session_shut_down(struct session *s, bool now);
+
+/* Answers to what was asked of the host. */
+void session_answer(struct session *s, unsigned number, enum vb_known known,
+    const struct vb_found *found, size_t n);
+void session_go_on(struct session *s);
+void session_stored(
+    struct session *s, int code, const char *status, struct vb_str text);
+
+/* How many octets the session holds from the system. */
+size_t session_memory(const struct session *s);
+
+#endif

@@ -1,0 +1,145 @@
+/* The settings of sites, as tables: parsed, checked and documented from here.
+ */
+#include "core/smtp/settings.h"
+
+#include <string.h>
+
+static const char *
+check_disabled_reply(const void *field)
+{
+	const int *code = field;
+
+	if (*code == 502 || *code == 500 || *code == 550 || *code == 252)
+		return NULL;
+	return "want 502, 500, 550 or 252";
+}
+
+static const struct vb_option limits_options[] = {
+	VB_OPTION(struct limits_conf, message, "25M",
+	    "The largest message. A larger one is read to its end and "
+	    "answered 552.",
+	    .min = 1, .max = INT64_MAX),
+	VB_OPTION(struct limits_conf, recipients, "1000",
+	    "Recipients of one message. The next is answered 452, in profile "
+	    "rfc821 552.",
+	    .min = 1, .max = 1000000),
+	VB_OPTION(struct limits_conf, connections, "1000",
+	    "Connections to the site at one time. The next is answered 421.",
+	    .min = 1, .max = 1000000),
+	VB_OPTION(struct limits_conf, per_client, "50",
+	    "Connections from one address at one time. The next is answered "
+	    "421.",
+	    .min = 1, .max = 1000000),
+	VB_OPTION(struct limits_conf, errors, "20",
+	    "Commands of one session that may be refused with a 5yz reply, "
+	    "other than for verbs that are disabled. After more the session "
+	    "ends with 421.",
+	    .min = 1, .max = 1000000000),
+	VB_OPTION(struct limits_conf, junk, "100",
+	    "Commands that bring no message nearer (NOOP, RSET, VRFY and the "
+	    "like), since the last message. After more the session ends with "
+	    "421.",
+	    .min = 1, .max = 1000000000),
+	VB_OPTION(struct limits_conf, line, "2048",
+	    "Octets of a command line with its CR LF. A longer one is answered "
+	    "500.",
+	    .min = 512, .max = 1048576),
+	VB_OPTION(struct limits_conf, received, "50",
+	    "Received fields a message may bring along; with more it is going "
+	    "round in circles and is answered 554.",
+	    .min = 1, .max = 10000),
+	VB_OPTION(struct limits_conf, command_timeout, "5m",
+	    "How long a client may take for a command. Then 421.", .min = 1,
+	    .max = 86400),
+	VB_OPTION(struct limits_conf, data_timeout, "10m",
+	    "How long a client may pause within a message. Then 421.", .min = 1,
+	    .max = 86400),
+	VB_OPTION(struct limits_conf, session_timeout, "1h",
+	    "How long a session may last in all. Then 421.", .min = 1,
+	    .max = 604800),
+	VB_OPTION(struct limits_conf, wait_timeout, "30s",
+	    "How long a module may wait for an answer. Then the command is "
+	    "answered 451.",
+	    .min = 1, .max = 3600),
+	VB_OPTION(struct limits_conf, delivery_timeout, "2m",
+	    "How long one delivery may take. Then its courier is killed and "
+	    "the delivery tried once more, and after that the message answered "
+	    "451.",
+	    .min = 1, .max = 3600),
+	{ 0 },
+};
+
+const struct vb_option scope_options[] = {
+	VB_OPTION(struct scope_conf, deliver, "",
+	    "The module that puts mail for the site's domains into mailboxes. "
+	    "Where none is named, it is the first in `modules` that can."),
+	VB_OPTION(struct scope_conf, enable,
+	    "HELO MAIL RCPT DATA RSET NOOP QUIT",
+	    "Verbs that clients may use, besides those enabled already.",
+	    .adds_up = true),
+	VB_OPTION(struct scope_conf, disable, "",
+	    "Verbs that clients may not use, whoever enabled them.",
+	    .adds_up = true),
+	VB_OPTION(struct scope_conf, disabled_reply, "502",
+	    "What a known verb that is not enabled is answered: 502, 500, 550 "
+	    "or 252.",
+	    .check = check_disabled_reply),
+	VB_GROUP(struct scope_conf, limits, limits_options,
+	    "What one client, one session and one message may use."),
+	{ 0 },
+};
+
+const struct vb_option site_options[] = {
+	VB_OPTION(struct site_conf, name, "default",
+	    "What the site is called in the log and on the command line."),
+	VB_OPTION(struct site_conf, listen, "",
+	    "Where to listen: \"0.0.0.0:25\", \"[::]:25\", "
+	    "\"unix:/run/verbena/smtp.sock\"."),
+	VB_OPTION(struct site_conf, domains, "",
+	    "The local domains: looked up and delivered here. A bare name is "
+	    "taken to be in the first."),
+	VB_OPTION(struct site_conf, profile, "rfc5321",
+	    "Whose manners and reply codes the site keeps.",
+	    .choices = "rfc5321|rfc821"),
+	{ 0 },
+};
+
+const struct vb_option clients_options[] = {
+	VB_OPTION(struct clients_conf, match, "",
+	    "Which clients: networks (\"10.0.0.0/8\", \"::1\"; the longest "
+	    "wins), \"unix\", \"tls\", \"authenticated\"."),
+	{ 0 },
+};
+
+const struct vb_option delivery_options[] = {
+	VB_OPTION(struct delivery_conf, as, "service",
+	    "As whom to deliver: as the service user, or as the recipient, for "
+	    "which the server must be started by root.",
+	    .choices = "service|recipient"),
+	{ 0 },
+};
+
+static size_t
+rows(const struct vb_option *table)
+{
+	size_t n = 0;
+
+	while (table[n].size != 0)
+		n++;
+	return n;
+}
+
+const struct vb_option *
+settings_join(struct arena *arena, const struct vb_option *a,
+    const struct vb_option *b, size_t shift)
+{
+	size_t n = rows(a), m = rows(b);
+	struct vb_option *joined = arena_alloc(
+	    arena, (n + m + 1) * sizeof(*joined));
+
+	memcpy(joined, a, n * sizeof(*joined));
+	memcpy(joined + n, b, m * sizeof(*joined));
+	for (size_t i = n; i < n + m; i++)
+		joined[i].offset += shift;
+	return joined;
+}

@@ -1,0 +1,68 @@
+#ifndef CORE_SMTP_SETTINGS_H
+#define CORE_SMTP_SETTINGS_H
+
+#include <stddef.h>
+
+#include <verbena/option.h>
+
+#include "core/base/memory.h"
+
+/*
+ * The settings of a site that SMTP itself has; those of modules stand beside
+ * them in groups named after the module.
+ */
+
+struct limits_conf {
+	struct vb_bytes message;
+	int recipients;
+	int connections;
+	int per_client;
+	int errors;
+	int junk;
+	int line;
+	int received;
+	struct vb_seconds command_timeout;
+	struct vb_seconds data_timeout;
+	struct vb_seconds session_timeout;
+	struct vb_seconds wait_timeout;
+	struct vb_seconds delivery_timeout;
+};
+
+/* May stand at the top, in a site and for clients; the nearest wins. */
+struct scope_conf {
+	struct vb_str deliver;
+	struct vb_strings enable, disable;
+	int disabled_reply;
+	struct limits_conf limits;
+};
+
+/* Only within a site. */
+struct site_conf {
+	struct vb_str name;
+	struct vb_strings listen;
+	struct vb_strings domains;
+	struct vb_choice profile; /* enum profile */
+};
+
+/* Only within `clients`. */
+struct clients_conf {
+	struct vb_strings match;
+};
+
+/* Within the group of each module that delivers. */
+struct delivery_conf {
+	struct vb_choice as; /* enum delivery_as */
+};
+
+enum delivery_as { AS_SERVICE, AS_RECIPIENT };
+
+extern const struct vb_option scope_options[];
+extern const struct vb_option site_options[];
+extern const struct vb_option clients_options[];
+extern const struct vb_option delivery_options[];
+
+/* A table made of two: the rows of b, moved by `shift` octets, behind a's. */
+const struct vb_option *settings_join(struct arena *arena,
+    const struct vb_option *a, const struct vb_option *b, size_t shift);
+
+#endif

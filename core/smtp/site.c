@@ -1,0 +1,29 @@
+/* What a session asks of its site. */
+#include "core/smtp/site.h"
+
+const struct scope *
+site_scope(const struct site *site, const struct address16 *address)
+{
+	const struct clients_rule *best = NULL;
+
+	for (size_t i = 0; i < site->n_rules; i++) {
+		const struct clients_rule *rule = &site->rules[i];
+
+		if (rule->is_unix != (address == NULL))
+			continue;
+		if (address != NULL && !network_has(&rule->network, address))
+			continue;
+		if (best == NULL || rule->network.bits > best->network.bits)
+			best = rule;
+	}
+	return best == NULL ? site->everyone : best->scope;
+}
+
+bool
+site_is_local(const struct site *site, struct vb_str domain)
+{
+	for (size_t i = 0; i < site->conf.domains.n; i++)
+		if (vb_str_eq(site->conf.domains.items[i], domain))
+			return true;
+	return false;
+}

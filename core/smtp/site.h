@@ -1,0 +1,78 @@
+#ifndef CORE_SMTP_SITE_H
+#define CORE_SMTP_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/memory.h"
+#include "core/base/network.h"
+#include "core/base/problems.h"
+#include "core/io/conf.h"
+#include "core/module/chain.h"
+#include "core/module/loader.h"
+#include "core/smtp/settings.h"
+#include "core/smtp/verbs.h"
+
+/*
+ * Sites and their scopes, compiled once per generation.
+ *
+ * A scope is one site as one class of client sees it: every setting merged,
+ * every module's struct filled in, every verb enabled or not. A session finds
+ * its scope once and then only follows pointers.
+ */
+struct scope {
+	unsigned index; /* among all scopes of the generation */
+	const struct site *site;
+	struct scope_conf conf;
+	void **module_conf;             /* by module index */
+	struct delivery_conf *delivery; /* by module index */
+	const struct module *deliver;   /* NULL when no module can */
+	struct verbs verbs;
+};
+
+/* Which clients get which scope. */
+struct clients_rule {
+	bool is_unix;
+	struct vb_network network; /* unless is_unix */
+	const struct scope *scope;
+};
+
+struct site {
+	struct site_conf conf;
+	enum profile profile;
+	struct conf_place listen_place;
+	const struct scope *everyone;
+	struct clients_rule *rules;
+	size_t n_rules;
+};
+
+struct chains {
+	struct chain at[VB_AT_SESSION_END + 1];
+};
+
+struct sites {
+	struct site *items;
+	size_t n;
+	const struct scope **scopes; /* of all sites */
+	size_t n_scopes;
+	const struct modules *modules;
+	struct chains chains;
+};
+
+/*
+ * Compiles `sites`. `base` is what the top of the file says for every site.
+ * Whatever is wrong is in problems. Lives in the arena.
+ */
+struct sites *sites_build(const struct conf *conf,
+    const struct modules *modules, const struct scope_conf *base,
+    struct arena *arena, struct problems *problems);
+
+/* The scope of a client: the longest network that has its address, or `unix`
+   (address NULL), else what everyone gets. Never NULL. */
+const struct scope *site_scope(
+    const struct site *site, const struct address16 *address);
+
+/* Is this one of the site's domains? It must be in lower case. */
+bool site_is_local(const struct site *site, struct vb_str domain);
+
+#endif

@@ -1,0 +1,234 @@
+#ifndef CORE_SMTP_STATE_H
+#define CORE_SMTP_STATE_H
+
+#include "core/base/memory.h"
+#include "core/smtp/api.h"
+#include "core/smtp/line.h"
+#include "core/smtp/session.h"
+#include "core/smtp/text.h"
+
+/*
+ * What a session is made of; for the files of core/smtp that are the session.
+ *
+ *	session.c      octets in and out, time
+ *	command.c      one command: dispatched through its chains
+ *	argument.c     its argument
+ *	call.c         calling modules, and what their verdicts mean
+ *	say.c          replies, and who may say what
+ *	transaction.c  the envelope, from MAIL to the end of data
+ *	body.c         the message coming in
+ *	lookup.c       who is this?
+ */
+
+enum mode {
+	MODE_COMMAND,
+	MODE_MESSAGE, /* the lines after DATA */
+};
+
+/* Where a command is: after VB_WAIT it goes on at just that place. */
+enum stage {
+	STAGE_IDLE,    /* no command is running */
+	STAGE_CONNECT, /* before the greeting */
+	STAGE_UNKNOWN, /* deciders: a verb nobody has */
+	STAGE_GUARDS,  /* VB_AT_COMMAND */
+	STAGE_POINT,   /* the guards of the verb's own point */
+	STAGE_RUN,     /* the verb */
+	STAGE_TAKING,  /* the client sends what the verb takes */
+	STAGE_MORE,    /* the verb, with what it took */
+};
+
+/* Why a session takes no input. */
+enum waiting {
+	WAITING_NOT,
+	WAITING_MODULE, /* a module returned VB_WAIT */
+	WAITING_BODY,   /* the host cannot take more of the message */
+	WAITING_STORE,  /* the host is making the message durable */
+};
+
+struct command {
+	const struct verb *verb; /* NULL for one that nobody has */
+	struct vb_str name;
+	struct vb_argument argument;
+	struct vb_event event;
+	enum stage stage;
+	size_t link; /* in the chain being asked */
+	bool has_replied;
+	int code; /* of the reply */
+};
+
+/* One question to the lookup service and its answer. */
+struct asked {
+	struct asked *next;
+	unsigned number; /* of the request to the host; 0: none is out */
+	struct vb_query query;
+	size_t module; /* the next to ask */
+	bool is_unsure, is_resolving, is_done;
+	struct vb_found *matches; /* all that were reported */
+	size_t n_matches;
+	struct vb_found answer;
+};
+
+enum commit { COMMIT_CHECK, COMMIT_GUARDS, COMMIT_STORING, COMMIT_STORED };
+
+struct transaction {
+	struct vb_transaction is;
+	struct vb_path reverse_path;
+	struct vb_found *recipients;
+	size_t room; /* of recipients */
+	void **data; /* of the modules, by index */
+	struct asked *asked;
+
+	struct text_reader text;
+	struct buffer body;   /* not yet with the host */
+	struct buffer fields; /* added by modules, CR LF */
+	size_t filter;        /* whose output vb_write() is */
+	bool has_failed;      /* a filter has */
+	bool is_too_large;
+	int received; /* Received fields seen */
+	bool in_header, at_line_start;
+	size_t matched; /* of "Received:" in this line */
+
+	enum commit commit;
+	size_t commit_link;
+	int stored_code;
+	const char *stored_status;
+	struct vb_str stored_text;
+};
+
+struct session {
+	const struct sites *sites;
+	const struct scope *scope;
+	const struct session_host *host;
+	void *host_data;
+	struct vb_str (*make_id)(void);
+
+	struct arena *arena;             /* dies with the session */
+	struct arena *command_arena;     /* reset by each command */
+	struct arena *transaction_arena; /* reset by each transaction */
+	struct vb_client client;
+	struct vb_str local_address;
+	bool is_greeted;
+	void **data; /* of the modules, by index */
+
+	enum mode mode;
+	struct line_reader line;
+	struct buffer pending; /* input that had to wait */
+	struct buffer output;
+	struct buffer reply; /* lines of a reply not yet complete */
+	int reply_code;      /* of those lines; 0: none, -1: illegal */
+
+	struct command command;
+	const struct module *running; /* the module being called, or NULL */
+	struct asked *asked; /* outside of a transaction: by this command */
+	unsigned last_number;
+	unsigned out; /* requests the host has not answered */
+	struct transaction *transaction;
+	struct buffer helo; /* what client.helo points into */
+
+	enum waiting waiting;
+	int errors, junk;
+	bool closes; /* once the command is answered */
+	bool is_over;
+	bool is_shutting_down;
+
+	int64_t end;      /* of the session, at the latest */
+	int64_t until;    /* for the next command, or octet of a message */
+	int64_t wait_end; /* for the module that waits */
+};
+
+static inline const struct limits_conf *
+session_limits(const struct session *s)
+{
+	return &s->scope->conf.limits;
+}
+
+static inline enum profile
+session_profile(const struct session *s)
+{
+	return s->scope->site->profile;
+}
+
+/* The arena for what lives as vb_alloc() says. */
+static inline struct arena *
+session_arena(const struct session *s)
+{
+	return s->transaction != NULL ? s->transaction_arena : s->command_arena;
+}
+
+/* command.c */
+void command_begin(
+    struct session *s, struct vb_str line, enum line_fault fault);
+void command_go_on(struct session *s);      /* where it waited */
+void command_wait_ended(struct session *s); /* too long */
+void command_took_message(struct session *s);
+void command_connect(struct session *s);
+
+/* call.c */
+
+/* Calls a hook, or one of the verb's functions. */
+enum vb_verdict call_hook(struct session *s, const struct chain_link *link,
+    const struct vb_event *event);
+
+/* Observers, or filters without octets. False: one failed. */
+bool tell(struct session *s, enum vb_point point, int code);
+
+enum asking { ASKING_PASSED, ASKING_REFUSED, ASKING_WAITS };
+
+/* Asks the guards of a point from *link on. */
+enum asking ask_guards(struct session *s, enum vb_point point, size_t *link);
+
+/* Runs the verb of the command, or what it does with what it took. */
+enum asking run_verb(struct session *s);
+
+/* The module that was called failed: logs why and gives the failure code. */
+void module_failed(struct session *s, const char *why);
+
+/* Logs a line about this session. */
+void session_log(struct session *s, enum vb_level level, const char *event,
+    const char *fmt, ...) VB_PRINTF(4, 5);
+
+/* argument.c */
+
+/* Takes the first word off; what is left has no blanks around it. */
+struct vb_str argument_word(struct vb_str *text);
+
+/* Fills in command.argument; false when it was answered instead. */
+bool argument_parse(struct session *s);
+
+/* say.c: a reply of the core's own, legal by construction. */
+void say(struct session *s, int code, const char *status, const char *fmt, ...)
+    VB_PRINTF(4, 5);
+void say_syntax(struct session *s, const char *status);
+void say_bye(struct session *s, const char *status, const char *text);
+
+/* transaction.c */
+void transaction_end(struct session *s);
+
+/* body.c */
+void body_begin(struct session *s);
+void body_take(struct session *s, struct vb_str octets);
+void body_flush(struct session *s);
+
+/* lookup.c */
+
+/* The host's answer to a request; one that is no longer awaited is ignored. */
+void lookup_answer(struct session *s, unsigned number, enum vb_known known,
+    const struct vb_found *found, size_t n);
+
+/* trace.c */
+struct vb_str trace_received(const struct session *s, struct arena *arena);
+
+/* A session is what modules know as a struct vb_session. */
+static inline struct vb_session *
+session_public(struct session *s)
+{
+	return (struct vb_session *)s;
+}
+
+static inline struct session *
+session_of(struct vb_session *vs)
+{
+	return (struct session *)vs;
+}
+
+#endif

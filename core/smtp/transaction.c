@@ -1,0 +1,257 @@
+/*
+ * The envelope, from MAIL to the end of the data.
+ *
+ * A transaction is opened by a verb and ends exactly once: with the reply to
+ * the end of data whatever it is, with RSET or another greeting, with the next
+ * one, or with the session (RFC 5321 §4.1.1.4, RFC 821 §4.1.1).
+ */
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/module/where.h"
+#include "core/smtp/state.h"
+
+void
+transaction_end(struct session *s)
+{
+	if (s->transaction == NULL)
+		return;
+	tell(s, VB_AT_TRANSACTION_END, 0);
+	if (s->transaction->commit < COMMIT_STORING)
+		s->host->discard(s->host_data);
+	buffer_finish(&s->transaction->body);
+	buffer_finish(&s->transaction->fields);
+	s->transaction = NULL;
+	s->mode = MODE_COMMAND;
+	arena_reset(s->transaction_arena);
+}
+
+static struct vb_path
+copy_path(struct arena *arena, const struct vb_path *path)
+{
+	return (struct vb_path){
+		.route = arena_copy(arena, path->route),
+		.local = arena_copy(arena, path->local),
+		.domain = arena_copy(arena, path->domain),
+		.mailbox = arena_copy(arena, path->mailbox),
+	};
+}
+
+void
+core_open(
+    struct vb_session *vs, const char *kind, const struct vb_path *reverse_path)
+{
+	struct session *s = session_of(vs);
+	struct transaction *t;
+
+	transaction_end(s);
+	t = arena_alloc(s->transaction_arena, sizeof(*t));
+	t->reverse_path = copy_path(s->transaction_arena, reverse_path);
+	t->data = arena_alloc(
+	    s->transaction_arena, s->sites->modules->n * sizeof(void *));
+	t->is = (struct vb_transaction){
+		.size = sizeof(t->is),
+		.id = arena_copy(s->transaction_arena, s->make_id()),
+		.kind = kind,
+		.reverse_path = &t->reverse_path,
+	};
+	s->transaction = t;
+}
+
+void
+core_reset(struct vb_session *vs)
+{
+	transaction_end(session_of(vs));
+}
+
+static bool
+has_recipient(const struct transaction *t, const struct vb_found *whom)
+{
+	for (size_t i = 0; i < t->is.recipients; i++)
+		if (vb_str_ieq(t->recipients[i].mailbox, whom->mailbox))
+			return true;
+	return false;
+}
+
+static void
+append(struct session *s, const struct vb_found *whom)
+{
+	struct transaction *t = s->transaction;
+
+	if (t->is.recipients == t->room) {
+		size_t room = t->room == 0 ? 8 : t->room * 2;
+		struct vb_found *more = arena_alloc(
+		    s->transaction_arena, room * sizeof(*more));
+
+		if (t->is.recipients > 0)
+			memcpy(more, t->recipients,
+			    t->is.recipients * sizeof(*more));
+		t->recipients = more;
+		t->room = room;
+	}
+	t->recipients[t->is.recipients++] = *whom;
+}
+
+/* Members of lists within lists, too. False when there are too many. */
+static bool
+add(struct session *s, const struct vb_found *whom)
+{
+	struct transaction *t = s->transaction;
+	size_t most = (size_t)session_limits(s)->recipients;
+
+	if (whom->kind == VB_LIST) {
+		for (size_t i = 0; i < whom->n_items; i++)
+			if (!add(s, &whom->items[i]))
+				return false;
+		return true;
+	}
+	if (whom->kind != VB_MAILBOX || has_recipient(t, whom))
+		return true;
+	if (t->is.recipients >= most)
+		return false;
+	append(s, whom);
+	return true;
+}
+
+bool
+core_add_recipient(struct vb_session *vs, const struct vb_found *whom)
+{
+	struct session *s = session_of(vs);
+	size_t before;
+
+	if (s->transaction == NULL)
+		return false;
+	before = s->transaction->is.recipients;
+	if (add(s, whom))
+		return true;
+	s->transaction->is.recipients = before;
+	return false;
+}
+
+enum vb_verdict
+core_take_message(struct vb_session *vs, int code, const char *text)
+{
+	struct session *s = session_of(vs);
+
+	if (s->transaction == NULL || s->command.verb == NULL ||
+	    s->command.verb->is->more == NULL) {
+		module_failed(s, "takes a message out of turn");
+		return VB_DONE;
+	}
+	core_reply(vs, code, NULL, "%s", text);
+	if (s->command.code != code)
+		return VB_DONE;
+	body_begin(s);
+	s->mode = MODE_MESSAGE;
+	s->until = clock_steady_ms() +
+	           session_limits(s)->data_timeout.value * 1000;
+	return VB_DONE;
+}
+
+/* What the core itself has against the message. False when it was answered. */
+static bool
+check(struct session *s)
+{
+	const struct transaction *t = s->transaction;
+	int refused = session_profile(s) == PROFILE_RFC821 ? 554 : 550;
+
+	if (t->text.fault != TEXT_GOOD) {
+		static const char *const faults[] = {
+			[TEXT_GOOD] = "",
+			[TEXT_BARE_LF] = "LF without CR",
+			[TEXT_BARE_CR] = "CR without LF",
+			[TEXT_NUL] = "a NUL",
+		};
+
+		session_log(s, VB_NOTICE, "refused", "id=%.*s reason=%s",
+		    VB_FMT(t->is.id), faults[t->text.fault]);
+		say(s, refused, "5.5.2",
+		    "The message has %s in it, nothing was taken",
+		    faults[t->text.fault]);
+		return false;
+	}
+	if (t->is_too_large) {
+		say(s, 552, "5.3.4", "Message larger than %llu octets",
+		    (unsigned long long)session_limits(s)->message.value);
+		return false;
+	}
+	if (t->received > session_limits(s)->received) {
+		say(s, 554, "5.4.6",
+		    "Too many hops: this mail goes in circles");
+		return false;
+	}
+	if (t->has_failed) {
+		say(s, 451, "4.3.0", "Local error, try again later");
+		return false;
+	}
+	return true;
+}
+
+static void
+store(struct session *s)
+{
+	struct transaction *t = s->transaction;
+	struct message message = {
+		.id = t->is.id,
+		.scope = s->scope,
+		.session = s->client.session,
+		.reverse_path = t->reverse_path.mailbox,
+		.trace = trace_received(s, s->transaction_arena),
+		.octets = t->is.octets,
+		.arrived = clock_wall_us() / 1000000,
+		.recipients = t->recipients,
+		.n_recipients = t->is.recipients,
+	};
+
+	body_flush(s);
+	t->commit = COMMIT_STORING;
+	s->waiting = WAITING_STORE;
+	s->host->store(s->host_data, &message);
+}
+
+static void
+answer_stored(struct session *s)
+{
+	struct transaction *t = s->transaction;
+	int code = t->stored_code;
+
+	if (!codes_has(&s->command.verb->more_codes, code))
+		code = code < 500 ? 451 : 554;
+	if (code == 250) {
+		s->junk = 0;
+		s->command.event.point = VB_AT_STORED;
+		tell(s, VB_AT_STORED, 0);
+	}
+	say(s, code, t->stored_status, "%.*s", VB_FMT(t->stored_text));
+}
+
+enum vb_verdict
+core_commit(struct vb_session *vs)
+{
+	struct session *s = session_of(vs);
+	struct transaction *t = s->transaction;
+	enum asking asking;
+
+	if (t == NULL)
+		return VB_FAIL;
+	if (t->commit == COMMIT_CHECK) {
+		if (!check(s))
+			return VB_DONE;
+		t->commit = COMMIT_GUARDS;
+	}
+	if (t->commit == COMMIT_GUARDS) {
+		asking = ask_guards(s, VB_AT_MESSAGE, &t->commit_link);
+		if (asking != ASKING_PASSED)
+			return asking == ASKING_WAITS ? VB_WAIT : VB_DONE;
+		if (!tell(s, VB_AT_HEADER, 0)) {
+			say(s, 451, "4.3.0", "Local error, try again later");
+			return VB_DONE;
+		}
+		store(s);
+		return VB_WAIT;
+	}
+	if (t->commit == COMMIT_STORING)
+		return VB_WAIT;
+	answer_stored(s);
+	return VB_DONE;
+}

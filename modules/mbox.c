@@ -1,0 +1,358 @@
+/*
+ * Delivery into an mbox: all messages in one file.
+ *
+ *	From ann@example.org Tue Nov 24 04:05:06 2026
+ *	Return-Path: <ann@example.org>
+ *	...
+ *	>From here on a line that began with "From " has one more ">"
+ *	(empty line)
+ *
+ * As mboxrd has it: a line that matches "^>*From " gets one more ">", which a
+ * reader may take away again. RFC 4155; https://qmail.org/man/man5/mbox.html
+ *
+ * Who appends holds two locks, the dot-lock first, then that of fcntl(2). A
+ * message is either there, whole and on disk, or not at all: what cannot be
+ * finished is cut off, by us or, if we die, by the next (dotlock.h). A delivery
+ * that is done again looks for itself first.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <verbena/module.h>
+
+#include "modules/dotlock.h"
+#include "modules/mboxrd.h"
+
+struct mbox_conf {
+	struct vb_str path;
+	struct vb_seconds lock_timeout, stale_lock;
+	bool dotlock;
+};
+
+static const struct vb_option options[] = {
+	VB_OPTION(struct mbox_conf, path, "/var/mail/{user}",
+	    "Where a recipient's mailbox is. {user} is the account, {domain} "
+	    "the site's domain and {home} the account's home directory."),
+	VB_OPTION(struct mbox_conf, lock_timeout, "10s",
+	    "How long to wait for a mailbox that another program has locked, "
+	    "before the delivery is put off."),
+	VB_OPTION(struct mbox_conf, stale_lock, "5m",
+	    "The age at which a dot-lock counts as left behind, whoever made "
+	    "it.",
+	    .min = 1, .max = INT32_MAX),
+	VB_OPTION(struct mbox_conf, dotlock, "true",
+	    "Whether to make a dot-lock. Without it only the lock of fcntl(2) "
+	    "is taken: for a directory in which the recipient may not make "
+	    "files."),
+	{ 0 },
+};
+
+struct mbox {
+	struct dotlock lock; /* its .dir is the mailbox's too */
+	bool wants_dotlock;
+	bool is_torn;     /* we could not take back what we wrote */
+	const char *name; /* in that directory */
+	int64_t deadline; /* for both locks, in milliseconds */
+	int fd;
+	uintmax_t inode;
+	off_t size; /* before we write */
+};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Tries until it is too late; false with EAGAIN then. */
+static bool
+wait_for(struct mbox *m, bool (*try)(struct mbox *m))
+{
+	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+
+	while (!try(m)) {
+		if (errno != EAGAIN || now_ms() >= m->deadline)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+static bool
+try_dotlock(struct mbox *m)
+{
+	const bool ok = dotlock_try(&m->lock);
+
+	m->is_torn = m->lock.stretch.to > 0;
+	return ok;
+}
+
+/* Why we do not write to what fd is: 0 when we do. Another file under that name
+   is a reader's new one: try again. */
+static int
+fault_of(const struct mbox *m, int fd)
+{
+	struct stat st, named;
+
+	if (fstat(fd, &st) != 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return EINVAL;
+	if (st.st_uid != geteuid())
+		return EPERM;
+	if (fstatat(m->lock.dir, m->name, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    named.st_dev != st.st_dev || named.st_ino != st.st_ino)
+		return EAGAIN;
+	return st.st_nlink == 1 ? 0 : EMLINK;
+}
+
+static bool
+try_open(struct mbox *m)
+{
+	const int flags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW |
+	                  O_NONBLOCK | O_CLOEXEC;
+	int fd = openat(m->lock.dir, m->name, flags, 0600), fault;
+
+	if (fd < 0)
+		return false;
+	fault = fcntl_lock(fd, F_SETLK) ? 0 : errno;
+	if (fault == 0)
+		fault = fault_of(m, fd);
+	if (fault != 0)
+		close(fd);
+	else
+		m->fd = fd;
+	errno = fault;
+	return fault == 0;
+}
+
+static bool
+open_directory(struct mbox *m, struct vb_delivery *d, const char *path)
+{
+	const size_t n = (size_t)(m->name - path);
+	char *directory = n > 0 ? strndup(path, n) : strdup("./");
+	int length;
+
+	if (directory == NULL)
+		return false;
+	m->lock.dir = vb_directory(d, directory);
+	free(directory);
+	length = snprintf(
+	    m->lock.name, sizeof(m->lock.name), "%s.lock", m->name);
+	if (m->lock.dir >= 0 && (size_t)length >= sizeof(m->lock.name)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	return m->lock.dir >= 0;
+}
+
+static void
+mbox_close(struct mbox *m)
+{
+	if (m->fd >= 0)
+		close(m->fd);
+	if (m->is_torn)
+		dotlock_leave(&m->lock);
+	dotlock_drop(&m->lock);
+	if (m->lock.dir >= 0)
+		close(m->lock.dir);
+}
+
+static bool
+cut_to(struct mbox *m, off_t size)
+{
+	m->size = size;
+	return ftruncate(m->fd, size) == 0 && fsync(m->fd) == 0;
+}
+
+/* Its entry in the directory as well, where it may be new. */
+static bool
+sync_all(const struct mbox *m)
+{
+	return fsync(m->fd) == 0 && (m->size > 0 || fsync(m->lock.dir) == 0);
+}
+
+/* Takes away what a courier that died had begun. */
+static bool
+mend(struct mbox *m)
+{
+	const struct stretch *left = &m->lock.stretch;
+	struct stat st;
+
+	if (fstat(m->fd, &st) != 0)
+		return false;
+	m->inode = st.st_ino;
+	m->size = st.st_size;
+	if (left->inode == m->inode && (uintmax_t)m->size > left->from &&
+	    (uintmax_t)m->size < left->to && !cut_to(m, (off_t)left->from))
+		return false;
+	m->is_torn = false;
+	return true;
+}
+
+/* Whether the message is there: OTHER when it is not, or no longer. What is
+   found may not be on disk yet: who wrote it may have died before. */
+static enum likeness
+find(struct mbox *m, struct vb_delivery *d)
+{
+	off_t at;
+
+	if (!d->again || m->size <= FROM_SIZE)
+		return OTHER;
+	switch (mboxrd_find(d, m->fd, &at)) {
+	case SAME:
+		return sync_all(m) ? SAME : UNKNOWN;
+	case CUT:
+		return cut_to(m, at) ? OTHER : UNKNOWN;
+	case OTHER:
+		return OTHER;
+	case UNKNOWN:
+		break;
+	}
+	return UNKNOWN;
+}
+
+/* What it takes for the mailbox to end with an empty line. */
+static bool
+find_gap(const struct mbox *m, struct vb_str *gap)
+{
+	char end[2] = "\n\n";
+	const size_t n = m->size < 2 ? (size_t)m->size : 2;
+
+	if (pread(m->fd, end + 2 - n, n, m->size - (off_t)n) != (ssize_t)n)
+		return false;
+	*gap = VB_STR("\n\n");
+	gap->n = end[1] != '\n' ? 2 : end[0] != '\n' ? 1 : 0;
+	return true;
+}
+
+/* Says in the dot-lock, if there is one, what append() will do. */
+static bool
+announce(struct mbox *m, struct vb_delivery *d, struct vb_str gap)
+{
+	struct stretch *s = &m->lock.stretch;
+	off_t n;
+
+	if (m->lock.fd < 0)
+		return true;
+	n = mboxrd_measure(d, gap);
+	if (n < 0)
+		return false;
+	s->inode = m->inode;
+	s->from = (uintmax_t)m->size;
+	s->to = (uintmax_t)(m->size + n);
+	return dotlock_note(&m->lock);
+}
+
+/* All of the message, or nothing. */
+static bool
+append(struct mbox *m, struct vb_delivery *d)
+{
+	struct vb_str gap;
+	int error;
+
+	if (!find_gap(m, &gap) || !announce(m, d, gap))
+		return false;
+	if (mboxrd_append(d, m->fd, gap) && sync_all(m))
+		return true;
+	error = errno;
+	m->is_torn = !cut_to(m, m->size);
+	errno = error;
+	return false;
+}
+
+static enum vb_outcome
+later(struct vb_delivery *d, const char *doing, const char *path)
+{
+	static const struct {
+		int error;
+		const char *status, *why;
+	} known[] = {
+		{ EAGAIN, "4.2.0", "mailbox is locked" },
+		{ ENOSPC, "4.3.1", NULL },
+		{ EDQUOT, "4.2.2", NULL },
+		{ 0, "4.3.0", NULL },
+	};
+	const int error = errno;
+	size_t i = 0;
+
+	while (known[i].error != 0 && known[i].error != error)
+		i++;
+	return vb_later(d, known[i].status, "%s %s: %s", doing, path,
+	    known[i].why != NULL ? known[i].why : strerror(error));
+}
+
+static enum vb_outcome
+store(struct mbox *m, struct vb_delivery *d, const char *path)
+{
+	enum likeness likeness;
+
+	if (m->wants_dotlock && !wait_for(m, try_dotlock))
+		return later(d, "lock", path);
+	if (!wait_for(m, try_open))
+		return later(d, "open", path);
+	if (!mend(m))
+		return later(d, "mend", path);
+
+	likeness = find(m, d);
+	if (likeness == UNKNOWN)
+		return later(d, "look into", path);
+	if (likeness == SAME)
+		return vb_delivered(d, "mbox %s has it", path);
+	if (!append(m, d))
+		return later(d, "write to", path);
+	return vb_delivered(d, "mbox %s", path);
+}
+
+/* The dot-lock of one mailbox must not be another mailbox. */
+static bool
+is_lock(const char *path)
+{
+	const size_t n = strlen(path);
+
+	return n >= 5 && strcmp(path + n - 5, ".lock") == 0;
+}
+
+static enum vb_outcome
+deliver(struct vb_delivery *d, const void *conf)
+{
+	const struct mbox_conf *c = conf;
+	const char *path = vb_path(d, c->path), *slash;
+	struct mbox m = {
+		.lock = { .dir = -1,
+		    .hostname = d->hostname,
+		    .stale = c->stale_lock.value,
+		    .fd = -1 },
+		.wants_dotlock = c->dotlock,
+		.fd = -1,
+		.deadline = now_ms() + c->lock_timeout.value * 1000,
+	};
+	enum vb_outcome outcome;
+
+	if (path == NULL || is_lock(path))
+		return vb_never(d, "5.1.3", "not a name for a mailbox");
+	slash = strrchr(path, '/');
+	m.name = slash != NULL ? slash + 1 : path;
+	outcome = open_directory(&m, d, path) ? store(&m, d, path)
+	                                      : later(d, "open", path);
+	mbox_close(&m);
+	return outcome;
+}
+
+VB_MODULE(mbox, "1.0"){
+	.about = "delivery into mbox files",
+	.conf_size = sizeof(struct mbox_conf),
+	.options = options,
+	.deliver = deliver,
+};

@@ -1,0 +1,116 @@
+/*
+ * A core that remembers what a module said, for tests of one module. A test
+ * hands it over with fake_use() before anything else.
+ *
+ * Three things a module may be given, all zero-initialised by the test and
+ * finished by it with fake_forget():
+ *
+ *	struct vb_session s = { .client.helo = VB_STR("mx.example") };
+ *	struct fake_query q = { .q.name = VB_STR("ann") };
+ *	struct fake_delivery f = { .text = "Subject: hi\n\nhi\n" };
+ *
+ * It does as include/verbena/ tells, but asks less of its caller: it checks
+ * neither reply codes nor phases.
+ */
+#ifndef TESTS_UNIT_FAKE_H
+#define TESTS_UNIT_FAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <verbena/module.h>
+
+extern const struct vb_core fake_core;
+extern const struct vb_export vb_module; /* the one under test */
+
+struct fake_block;
+
+/* What is freed together. */
+struct fake_memory {
+	struct fake_block *blocks;
+};
+
+void fake_forget(struct fake_memory *m);
+
+/* A session: set the first half, look at the second. */
+struct vb_session {
+	struct fake_memory memory;
+	struct vb_client client;
+	struct vb_transaction transaction; /* there when .is_open */
+	bool is_open;
+	bool is_full;                 /* vb_add_recipient() will say false */
+	const struct vb_found *found; /* what a lookup will say */
+	enum vb_verdict committed;    /* what vb_commit() will say */
+	max_align_t data[64];         /* vb_session_data() */
+	max_align_t more_data[64];    /* vb_transaction_data() */
+
+	int code;             /* of the reply; 0 while there is none */
+	char status[16];      /* of the reply; empty for NULL */
+	char text[512];       /* of the reply, or of its last line */
+	char lines[4096];     /* "250-2.1.5 one\n250 2.1.5 two\n" */
+	char logged[1024];    /* "event words\n" each */
+	char fields[1024];    /* vb_add_field(), a line each */
+	char written[4096];   /* vb_write() */
+	char looked_up[256];  /* what was asked, a path's mailbox or the text */
+	char greeted_as[256]; /* vb_greet() */
+	bool is_closed;
+	int resets, recipients, taken; /* taken: the code, 354 */
+};
+
+/* A query, and the matches that were reported, copied. */
+struct fake_query {
+	struct fake_memory memory;
+	struct vb_query q;
+	struct vb_found found[64];
+	size_t n;
+};
+
+/* Asks the module under test. */
+enum vb_known fake_find(struct fake_query *q, const void *conf);
+
+/*
+ * A delivery. vb_path() puts .root before what the pattern makes, so that a
+ * module with its default path writes below it; fake_root_create() makes a
+ * fresh one, with mode 0700, and fake_root_remove() takes it away with all in
+ * it.
+ */
+struct fake_delivery {
+	struct fake_memory memory;
+	struct vb_delivery d;
+	const char *text;   /* the message */
+	size_t n;           /* of text; 0: up to its NUL */
+	size_t step;        /* the most that one vb_read() gives; 0: any */
+	int error;          /* errno that reading ends with, or 0 ... */
+	size_t error_after; /* ... when so many octets were read */
+	bool is_once;       /* vb_rewind() fails, with ESPIPE */
+	const char *root;
+
+	size_t at;       /* how far it was read */
+	char status[16]; /* "4.2.0"; empty when delivered */
+	char said[512];  /* the last words */
+};
+
+enum vb_outcome fake_deliver(struct fake_delivery *f, const void *conf);
+
+char *fake_root_create(void); /* free() it */
+void fake_root_remove(const char *root);
+
+/*
+ * The configuration of the module under test, with its defaults, in memory of
+ * the caller's. Lists and networks stay empty: put what you need there with
+ * fake_field(). Texts are not copied. An option that the module does not have
+ * fails the test.
+ */
+void *fake_conf(struct fake_memory *m);
+void fake_set(
+    struct fake_memory *m, void *conf, const char *name, const char *text);
+void *fake_field(void *conf, const char *name);
+
+/* Zeroed, until fake_forget(). */
+void *fake_alloc(struct fake_memory *m, size_t size);
+
+/* Hands the core to the module. */
+void fake_use(void);
+
+#endif

@@ -1,0 +1,445 @@
+/* modules/maildir.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/fake.h"
+
+static struct fake_memory memory;
+static char *root;
+static void *conf;
+static char box[256];   /* the maildir */
+static char text[1024]; /* of the last file() */
+
+static struct fake_delivery
+delivery(const char *message)
+{
+	return (struct fake_delivery){
+		.text = message,
+		.root = root,
+		.d.id = VB_STR("4KQ7"),
+		.d.sender = VB_STR("joe@example.net"),
+		.d.mailbox = VB_STR("ann@example.org"),
+		.d.user = VB_STR("ann"),
+		.d.domain = VB_STR("example.org"),
+		.d.hostname = VB_STR("mx.example.org"),
+		.d.arrived = 1795492707,
+	};
+}
+
+static enum vb_outcome
+deliver(struct fake_delivery *f)
+{
+	enum vb_outcome outcome = fake_deliver(f, conf);
+
+	fake_forget(&f->memory);
+	return outcome;
+}
+
+/* A path in the maildir, good until the next one. */
+static const char *
+file(const char *sub, const char *name)
+{
+	snprintf(text, sizeof(text), "%s/%s/%s", box, sub, name);
+	return text;
+}
+
+/* How many files are in a directory; `name` is one of them. */
+static int
+files_in(const char *sub, char name[256])
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(file(sub, ""));
+	int n = 0;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(name, 256, "%s", entry->d_name);
+		n++;
+	}
+	closedir(dir);
+	return n;
+}
+
+static void
+expect_files(int tmp, int new, int cur)
+{
+	char name[256];
+
+	assert_int_equal(files_in("tmp", name), tmp);
+	assert_int_equal(files_in("new", name), new);
+	assert_int_equal(files_in("cur", name), cur);
+}
+
+static void
+put_file(const char *path, const char *bytes)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, strlen(bytes), f), strlen(bytes));
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+expect_bytes(const char *path, const char *bytes, size_t n)
+{
+	char *there = malloc(n + 1);
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	assert_non_null(there);
+	assert_int_equal(fread(there, 1, n + 1, f), n);
+	assert_memory_equal(there, bytes, n);
+	fclose(f);
+	free(there);
+}
+
+static mode_t
+mode_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_mode & 0777;
+}
+
+static void
+puts_a_message_in_new(void **state)
+{
+	struct fake_delivery f = delivery("Subject: hi\n\nhi\n");
+	char name[256];
+
+	(void)state;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	assert_string_equal(f.status, "");
+	expect_files(0, 1, 0);
+	files_in("new", name);
+	assert_string_equal(
+	    name, "1795492707.V4KQ7Rf027bb0955c51646.mx.example.org");
+	assert_non_null(strstr(f.said, name));
+	expect_bytes(file("new", name), f.text, f.n);
+	assert_int_equal(mode_of(file("new", name)), 0600);
+	assert_int_equal(mode_of(file("new", "")), 0700);
+}
+
+static void
+keeps_every_octet_of_a_long_message(void **state)
+{
+	enum { SIZE = 200 * 1000 };
+	char *message = calloc(1, SIZE), name[256];
+	struct fake_delivery f = delivery(message);
+
+	(void)state;
+	assert_non_null(message);
+	for (size_t i = 0; i < SIZE; i++)
+		message[i] = (char)(i * 31 + i / 251);
+	f.n = SIZE;
+	f.step = 4099;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	assert_int_equal(files_in("new", name), 1);
+	expect_bytes(file("new", name), message, SIZE);
+	free(message);
+}
+
+static void
+names_a_file_after_the_delivery(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+
+	(void)state;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	f.d.mailbox = VB_STR("ann+tag@example.org");
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 2, 0);
+	f.d.id = VB_STR("4KQ8");
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 3, 0);
+	f.d.arrived++;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 4, 0);
+}
+
+static void
+escapes_the_host_name(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+	char name[256];
+
+	(void)state;
+	f.d.hostname = VB_STR("a/b:c");
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	files_in("new", name);
+	assert_non_null(strstr(name, ".a\\057b\\072c"));
+}
+
+static void
+leaves_room_in_a_name_for_flags(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+	char name[256], host[254];
+
+	(void)state;
+	memset(host, ':', sizeof(host));
+	f.d.hostname = (struct vb_str){ host, sizeof(host) };
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	files_in("new", name);
+	assert_true(strlen(name) <= 255 - 40);
+}
+
+static void
+does_not_deliver_twice(void **state)
+{
+	static const char *const flags[] = { ":2,", ":2,FRS", ",S=2:2,S", "" };
+	struct fake_delivery f = delivery("a\n");
+	char name[256], from[1024], to[1024], seen[300];
+
+	(void)state;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	f.d.again = true;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 1, 0);
+	files_in("new", name);
+	snprintf(from, sizeof(from), "%s", file("new", name));
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		snprintf(seen, sizeof(seen), "%s%s", name, flags[i]);
+		snprintf(to, sizeof(to), "%s", file("cur", seen));
+		assert_int_equal(rename(from, to), 0);
+		assert_int_equal(deliver(&f), VB_DELIVERED);
+		expect_files(0, 0, 1);
+		assert_int_equal(rename(to, from), 0);
+	}
+}
+
+static void
+takes_no_other_file_in_cur_for_the_message(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+	char name[256], from[1024], longer[300];
+
+	(void)state;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	files_in("new", name);
+	snprintf(from, sizeof(from), "%s", file("new", name));
+	snprintf(longer, sizeof(longer), "%sx:2,S", name);
+	assert_int_equal(rename(from, file("cur", longer)), 0);
+	f.d.again = true;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 1, 1);
+}
+
+static void
+takes_a_file_of_that_name_in_new_for_the_message(void **state)
+{
+	struct fake_delivery f = delivery("first\n");
+	char name[256];
+
+	(void)state;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	f.text = "other\n";
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 1, 0);
+	files_in("new", name);
+	expect_bytes(file("new", name), "first\n", 6);
+}
+
+static void
+delivers_again_what_is_not_there(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+
+	(void)state;
+	f.d.again = true;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 1, 0);
+	f.d.id = VB_STR("4KQ");
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 2, 0);
+}
+
+static void
+replaces_what_a_dead_courier_left_in_tmp(void **state)
+{
+	struct fake_delivery f = delivery("whole\n");
+	char name[256], victim[256];
+
+	(void)state;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	files_in("new", name);
+	assert_int_equal(unlink(file("new", name)), 0);
+	put_file(file("tmp", name), "who");
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 1, 0);
+	expect_bytes(file("new", name), "whole\n", 6);
+
+	assert_int_equal(unlink(file("new", name)), 0);
+	snprintf(victim, sizeof(victim), "%s/victim", root);
+	put_file(victim, "mine");
+	assert_int_equal(symlink(victim, file("tmp", name)), 0);
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_bytes(victim, "mine", 4);
+	expect_bytes(file("new", name), "whole\n", 6);
+}
+
+static void
+clears_tmp_when_it_finds_itself_in_new(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+	char name[256], from[1024];
+
+	(void)state;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	files_in("new", name);
+	snprintf(from, sizeof(from), "%s", file("new", name));
+	assert_int_equal(link(from, file("tmp", name)), 0);
+	f.d.again = true;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 1, 0);
+}
+
+static void
+leaves_nothing_behind_when_it_fails(void **state)
+{
+	static const struct {
+		int error;
+		const char *status;
+	} cases[] = {
+		{ ENOSPC, "4.3.1" },
+		{ EDQUOT, "4.2.2" },
+		{ EIO, "4.3.0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_delivery f = delivery("Subject: hi\n\nhi\n");
+
+		f.error = cases[i].error;
+		f.error_after = 5;
+		assert_int_equal(deliver(&f), VB_LATER);
+		assert_string_equal(f.status, cases[i].status);
+		assert_non_null(strstr(f.said, strerror(f.error)));
+		expect_files(0, 0, 0);
+	}
+}
+
+static void
+leaves_nothing_behind_when_the_disk_takes_no_more(void **state)
+{
+	const struct rlimit little = { 8, RLIM_INFINITY };
+	struct fake_delivery f = delivery("Subject: hi\n\nhi\n");
+	struct rlimit before;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	assert_int_equal(deliver(&f), VB_LATER);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_string_equal(f.status, "4.3.0");
+	expect_files(0, 0, 0);
+}
+
+static void
+waits_for_a_maildir_that_cannot_be_made(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/var", root);
+	put_file(path, "");
+	assert_int_equal(deliver(&f), VB_LATER);
+	assert_string_equal(f.status, "4.3.0");
+}
+
+static void
+refuses_a_name_that_leads_elsewhere(void **state)
+{
+	static const char *const users[] = { "", "..", ".ann", "a/b" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		struct fake_delivery f = delivery("a\n");
+
+		f.d.user = vb_str(users[i]);
+		assert_int_equal(deliver(&f), VB_NEVER);
+		assert_string_equal(f.status, "5.1.3");
+	}
+}
+
+static void
+delivers_where_it_is_told(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+
+	(void)state;
+	f.d.home = VB_STR("/home/ann");
+	fake_set(&memory, conf, "path", "{home}/Maildir");
+	snprintf(box, sizeof(box), "%s/home/ann/Maildir", root);
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 1, 0);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	fake_use();
+	root = fake_root_create();
+	conf = fake_conf(&memory);
+	snprintf(box, sizeof(box), "%s/var/mail/example.org/ann", root);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	fake_root_remove(root);
+	free(root);
+	fake_forget(&memory);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(puts_a_message_in_new),
+		TEST(keeps_every_octet_of_a_long_message),
+		TEST(names_a_file_after_the_delivery),
+		TEST(escapes_the_host_name),
+		TEST(leaves_room_in_a_name_for_flags),
+		TEST(does_not_deliver_twice),
+		TEST(takes_no_other_file_in_cur_for_the_message),
+		TEST(takes_a_file_of_that_name_in_new_for_the_message),
+		TEST(delivers_again_what_is_not_there),
+		TEST(replaces_what_a_dead_courier_left_in_tmp),
+		TEST(clears_tmp_when_it_finds_itself_in_new),
+		TEST(leaves_nothing_behind_when_it_fails),
+		TEST(leaves_nothing_behind_when_the_disk_takes_no_more),
+		TEST(waits_for_a_maildir_that_cannot_be_made),
+		TEST(refuses_a_name_that_leads_elsewhere),
+		TEST(delivers_where_it_is_told),
+	};
+
+	return cmocka_run_group_tests_name("maildir", tests, NULL, NULL);
+}

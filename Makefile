@@ -28,6 +28,8 @@ all: $B/verbena $(modules)
 $B/verbena: $B/core/main.o $(core)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$B/core/command/command.o: CPPFLAGS += -DVERBENA_SYSCONFDIR='"$(ETC)"'
+
 # A module links against nothing of ours: the core hands it what it needs.
 $B/modules/%.so: $B/modules/%.o
 	$(CC) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-z,relro,-z,now -o $@ $<

@@ -16,19 +16,14 @@
  * that is done again looks for itself first.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <verbena/module.h>
 
-#include "modules/dotlock.h"
+#include "modules/mailbox.h"
 #include "modules/mboxrd.h"
 
 struct mbox_conf {
@@ -55,122 +50,8 @@ static const struct vb_option options[] = {
 	{ 0 },
 };
 
-struct mbox {
-	struct dotlock lock; /* its .dir is the mailbox's too */
-	bool wants_dotlock;
-	bool is_torn;     /* we could not take back what we wrote */
-	const char *name; /* in that directory */
-	int64_t deadline; /* for both locks, in milliseconds */
-	int fd;
-	uintmax_t inode;
-	off_t size; /* before we write */
-};
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Tries until it is too late; false with EAGAIN then. */
 static bool
-wait_for(struct mbox *m, bool (*try)(struct mbox *m))
-{
-	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
-
-	while (!try(m)) {
-		if (errno != EAGAIN || now_ms() >= m->deadline)
-			return false;
-		nanosleep(&pause, NULL);
-	}
-	return true;
-}
-
-static bool
-try_dotlock(struct mbox *m)
-{
-	const bool ok = dotlock_try(&m->lock);
-
-	m->is_torn = m->lock.stretch.to > 0;
-	return ok;
-}
-
-/* Why we do not write to what fd is: 0 when we do. Another file under that name
-   is a reader's new one: try again. */
-static int
-fault_of(const struct mbox *m, int fd)
-{
-	struct stat st, named;
-
-	if (fstat(fd, &st) != 0)
-		return errno;
-	if (!S_ISREG(st.st_mode))
-		return EINVAL;
-	if (st.st_uid != geteuid())
-		return EPERM;
-	if (fstatat(m->lock.dir, m->name, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    named.st_dev != st.st_dev || named.st_ino != st.st_ino)
-		return EAGAIN;
-	return st.st_nlink == 1 ? 0 : EMLINK;
-}
-
-static bool
-try_open(struct mbox *m)
-{
-	const int flags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW |
-	                  O_NONBLOCK | O_CLOEXEC;
-	int fd = openat(m->lock.dir, m->name, flags, 0600), fault;
-
-	if (fd < 0)
-		return false;
-	fault = fcntl_lock(fd, F_SETLK) ? 0 : errno;
-	if (fault == 0)
-		fault = fault_of(m, fd);
-	if (fault != 0)
-		close(fd);
-	else
-		m->fd = fd;
-	errno = fault;
-	return fault == 0;
-}
-
-static bool
-open_directory(struct mbox *m, struct vb_delivery *d, const char *path)
-{
-	const size_t n = (size_t)(m->name - path);
-	char *directory = n > 0 ? strndup(path, n) : strdup("./");
-	int length;
-
-	if (directory == NULL)
-		return false;
-	m->lock.dir = vb_directory(d, directory);
-	free(directory);
-	length = snprintf(
-	    m->lock.name, sizeof(m->lock.name), "%s.lock", m->name);
-	if (m->lock.dir >= 0 && (size_t)length >= sizeof(m->lock.name)) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	return m->lock.dir >= 0;
-}
-
-static void
-mbox_close(struct mbox *m)
-{
-	if (m->fd >= 0)
-		close(m->fd);
-	if (m->is_torn)
-		dotlock_leave(&m->lock);
-	dotlock_drop(&m->lock);
-	if (m->lock.dir >= 0)
-		close(m->lock.dir);
-}
-
-static bool
-cut_to(struct mbox *m, off_t size)
+cut_to(struct mailbox *m, off_t size)
 {
 	m->size = size;
 	return ftruncate(m->fd, size) == 0 && fsync(m->fd) == 0;
@@ -178,14 +59,14 @@ cut_to(struct mbox *m, off_t size)
 
 /* Its entry in the directory as well, where it may be new. */
 static bool
-sync_all(const struct mbox *m)
+sync_all(const struct mailbox *m)
 {
 	return fsync(m->fd) == 0 && (m->size > 0 || fsync(m->lock.dir) == 0);
 }
 
 /* Takes away what a courier that died had begun. */
 static bool
-mend(struct mbox *m)
+mend(struct mailbox *m)
 {
 	const struct stretch *left = &m->lock.stretch;
 	struct stat st;
@@ -204,7 +85,7 @@ mend(struct mbox *m)
 /* Whether the message is there: OTHER when it is not, or no longer. What is
    found may not be on disk yet: who wrote it may have died before. */
 static enum likeness
-find(struct mbox *m, struct vb_delivery *d)
+find(struct mailbox *m, struct vb_delivery *d)
 {
 	off_t at;
 
@@ -225,7 +106,7 @@ find(struct mbox *m, struct vb_delivery *d)
 
 /* What it takes for the mailbox to end with an empty line. */
 static bool
-find_gap(const struct mbox *m, struct vb_str *gap)
+find_gap(const struct mailbox *m, struct vb_str *gap)
 {
 	char end[2] = "\n\n";
 	const size_t n = m->size < 2 ? (size_t)m->size : 2;
@@ -239,7 +120,7 @@ find_gap(const struct mbox *m, struct vb_str *gap)
 
 /* Says in the dot-lock, if there is one, what append() will do. */
 static bool
-announce(struct mbox *m, struct vb_delivery *d, struct vb_str gap)
+announce(struct mailbox *m, struct vb_delivery *d, struct vb_str gap)
 {
 	struct stretch *s = &m->lock.stretch;
 	off_t n;
@@ -257,7 +138,7 @@ announce(struct mbox *m, struct vb_delivery *d, struct vb_str gap)
 
 /* All of the message, or nothing. */
 static bool
-append(struct mbox *m, struct vb_delivery *d)
+append(struct mailbox *m, struct vb_delivery *d)
 {
 	struct vb_str gap;
 	int error;
@@ -294,7 +175,7 @@ later(struct vb_delivery *d, const char *doing, const char *path)
 }
 
 static enum vb_outcome
-store(struct mbox *m, struct vb_delivery *d, const char *path)
+store(struct mailbox *m, struct vb_delivery *d, const char *path)
 {
 	enum likeness likeness;
 
@@ -328,8 +209,8 @@ static enum vb_outcome
 deliver(struct vb_delivery *d, const void *conf)
 {
 	const struct mbox_conf *c = conf;
-	const char *path = vb_path(d, c->path), *slash;
-	struct mbox m = {
+	const char *path = vb_path(d, c->path);
+	struct mailbox m = {
 		.lock = { .dir = -1,
 		    .hostname = d->hostname,
 		    .stale = c->stale_lock.value,
@@ -342,11 +223,9 @@ deliver(struct vb_delivery *d, const void *conf)
 
 	if (path == NULL || is_lock(path))
 		return vb_never(d, "5.1.3", "not a name for a mailbox");
-	slash = strrchr(path, '/');
-	m.name = slash != NULL ? slash + 1 : path;
 	outcome = open_directory(&m, d, path) ? store(&m, d, path)
 	                                      : later(d, "open", path);
-	mbox_close(&m);
+	mailbox_close(&m);
 	return outcome;
 }
 

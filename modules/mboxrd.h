@@ -246,21 +246,18 @@ find_in(struct vb_str block, struct vb_str line, const char **next)
 
 	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
 		const size_t left = (size_t)(end - ++p);
-		const size_t n = left < line.n ? left : line.n;
 
-		if (n > FROM_SIZE && memcmp(p, line.p, n) == 0)
-			return p;
-		if (left <= FROM_SIZE) {
-			*next = p - 1;
+		*next = p - 1;
+		if (left <= FROM_SIZE)
 			return NULL;
-		}
+		if (memcmp(p, line.p, left < line.n ? left : line.n) == 0)
+			return p;
 	}
 	*next = end;
 	return NULL;
 }
 
-/* The next place behind `at` where the line may begin; -1 and errno 0 when
-   there is none. */
+/* The next place behind `at` for it; -1 and errno 0 when there is none. */
 static off_t
 find_next(int fd, off_t at, struct vb_str line)
 {

@@ -14,14 +14,13 @@
 static void
 print_core(void)
 {
-	printf("At the top of the file:\n\n");
+	printf("At the top of the file:\n");
 	options_manual("", process_options, stdout);
-	printf(
-	    "\nAt the top, in a site, or for clients; the nearest wins:\n\n");
+	printf("\nAt the top, in a site, or for clients; the nearest wins:\n");
 	options_manual("", scope_options, stdout);
-	printf("\nIn each group of `sites`:\n\n");
+	printf("\nIn each group of `sites`:\n");
 	options_manual("", site_options, stdout);
-	printf("\nIn each group of a site's `clients`:\n\n");
+	printf("\nIn each group of a site's `clients`:\n");
 	options_manual("", clients_options, stdout);
 }
 
@@ -33,7 +32,7 @@ print_module(const struct module *m)
 	if (!has_rows && m->is.deliver == NULL)
 		return;
 	printf("\nIn the group `%s` (%s), at the top, in a site or for clients:"
-	       "\n\n",
+	       "\n",
 	    m->name, m->is.about == NULL ? "" : m->is.about);
 	if (has_rows)
 		options_manual(m->name, m->is.options, stdout);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/io/listen.h"
 #include "core/smtp/levels.h"
 
 struct site_level {
@@ -24,24 +25,53 @@ first_that_delivers(const struct modules *modules)
 	return NULL;
 }
 
+/* Where `deliver` is set for this group, if not in the site around it. */
+static const config_setting_t *
+where_deliver(const struct compiler *c, const config_setting_t *group)
+{
+	const config_setting_t *root = conf_root(c->reader.conf);
+	const config_setting_t *at = config_setting_get_member(
+	    group, "deliver");
+
+	return at != NULL ? at : config_setting_get_member(root, "deliver");
+}
+
 static const struct module *
 who_delivers(const struct compiler *c, const config_setting_t *group,
     const struct scope_conf *conf)
 {
 	const struct module *m;
-	const config_setting_t *at = config_setting_get_member(
-	    group, "deliver");
+	const config_setting_t *at = where_deliver(c, group);
 
 	if (conf->deliver.n == 0)
 		return first_that_delivers(c->modules);
 	m = modules_find(c->modules, conf->deliver);
 	if (m != NULL && m->is.deliver != NULL)
 		return m;
-	level_problem(c, at != NULL ? at : group,
-	    m == NULL ? "deliver: no such module is loaded:"
-		      : "deliver: this module does not deliver:",
-	    conf->deliver);
+	if (at != NULL)
+		level_problem(c, at,
+		    m == NULL ? "deliver: no such module is loaded:"
+			      : "deliver: this module does not deliver:",
+		    conf->deliver);
 	return NULL;
+}
+
+static void
+check_listen(const struct compiler *c, const config_setting_t *at,
+    const struct vb_strings *listen)
+{
+	struct listen_address address;
+
+	for (size_t i = 0; i < listen->n; i++) {
+		const char *wrong = listen_parse(listen->items[i], &address);
+
+		if (wrong != NULL)
+			level_problem(c, at,
+			    arena_printf(
+				c->reader.arena, "listen: this %s:", wrong)
+				.p,
+			    listen->items[i]);
+	}
 }
 
 static const struct scope *
@@ -189,6 +219,7 @@ read_site(const struct compiler *c, const config_setting_t *group,
 	listen = config_setting_get_member(group, "listen");
 	site->listen_place = conf_place(
 	    c->reader.conf, listen != NULL ? listen : group);
+	check_listen(c, listen, &site->conf.listen);
 	level.conf = both.scope;
 	level.verbs = verbs_build(c->modules, site->profile, c->reader.arena);
 	level_switch(c, root, &outer->conf, &level.verbs);

@@ -12,8 +12,8 @@
 
 enum { LIMIT = 12 };
 
-#define TEXT(literal)                         \
-	{                                     \
+#define TEXT(literal)                        \
+	{                                    \
 		literal, sizeof(literal) - 1 \
 	}
 
@@ -82,7 +82,7 @@ struct line_case {
 	const char *want;
 };
 
-#define FOR_EACH(cases)                                                \
+#define FOR_EACH(cases)                                                 \
 	for (size_t i = 0; i < sizeof(cases) / sizeof((cases)[0]); i++) \
 	assert_lines_however_cut((cases)[i].all, (cases)[i].want)
 

@@ -486,6 +486,23 @@ leaves_the_dot_lock_of_the_living_alone(void **state)
 }
 
 static void
+breaks_the_dot_lock_of_the_dead(void **state)
+{
+	char text[64];
+
+	(void)state;
+	fake_set(&memory, conf, "lock_timeout", "0s");
+	snprintf(text, sizeof(text), "%ld mx.example.org\n", dead_pid());
+	put_file(lock, text);
+	expect_delivered("a\n");
+
+	/* from before the machine was started again */
+	snprintf(text, sizeof(text), "%ld mx.example.org\n", (long)getpid());
+	put_file(lock, text);
+	expect_delivered("a\n");
+}
+
+static void
 breaks_an_old_dot_lock(void **state)
 {
 	static const char *const locks[] = { "", "1\n", "hello\n",
@@ -574,6 +591,22 @@ cuts_off_what_a_dead_courier_had_begun(void **state)
 		    all, sizeof(all), "%s%sa\n\n", cases[i].after, FROM_LINE);
 		expect_file(box, all);
 	}
+}
+
+static void
+cuts_off_what_a_courier_whose_pid_is_anothers_had_begun(void **state)
+{
+	(void)state;
+	put_file(box, "b\n\ntorn");
+	leave_lock(1, "mx.example.org", 3, 100);
+	expect_delivered("a\n");
+	expect_file(box, "b\n\n" FROM_LINE "a\n\n");
+
+	put_file(box, "b\n\ntorn");
+	leave_lock(1, "other.example.org", 3, 100);
+	make_old(lock);
+	expect_delivered("a\n");
+	expect_file(box, "b\n\n" FROM_LINE "a\n\n");
 }
 
 static void
@@ -885,11 +918,13 @@ main(void)
 		TEST(waits_while_another_program_has_it_locked),
 		TEST(gets_the_lock_when_it_is_given_back_in_time),
 		TEST(leaves_the_dot_lock_of_the_living_alone),
+		TEST(breaks_the_dot_lock_of_the_dead),
 		TEST(breaks_an_old_dot_lock),
 		TEST(does_not_write_into_what_an_old_dot_lock_leads_to),
 		TEST(does_not_break_the_old_dot_lock_of_a_living_courier),
 		TEST(makes_no_dot_lock_when_told_not_to),
 		TEST(cuts_off_what_a_dead_courier_had_begun),
+		TEST(cuts_off_what_a_courier_whose_pid_is_anothers_had_begun),
 		TEST(keeps_in_mind_what_is_to_be_cut_off),
 		TEST(cuts_nothing_off_another_mailbox),
 		TEST(restores_the_mailbox_when_it_fails),

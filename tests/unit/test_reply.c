@@ -9,8 +9,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#define TEXT(literal)                         \
-	{                                     \
+#define TEXT(literal)                        \
+	{                                    \
 		literal, sizeof(literal) - 1 \
 	}
 
@@ -110,8 +110,8 @@ length(size_t n, char c, char *last)
 
 	memset(text, c, sizeof(text));
 	buffer_printf(&b, "350 before\r\n");
-	reply_add(&b, PROFILE_RFC821, 250, NULL, false,
-	    (struct vb_str){ text, n });
+	reply_add(
+	    &b, PROFILE_RFC821, 250, NULL, false, (struct vb_str){ text, n });
 	size = b.n - strlen("350 before\r\n");
 	assert_memory_equal(b.p + b.n - 2, "\r\n", 2);
 	*last = b.p[b.n - 3];
@@ -187,7 +187,7 @@ has_the_codes_that_were_read_and_added(void **state)
 	codes_add(&set, 421);
 	for (int code = -1000; code < 1000; code++) {
 		bool has = code == 200 || code == 263 || code == 264 ||
-		    code == 421 || code == 599;
+		           code == 421 || code == 599;
 
 		assert_int_equal(codes_has(&set, code), has);
 	}

@@ -12,8 +12,8 @@
 
 #include "core/base/buffer.h"
 
-#define TEXT(literal)                         \
-	{                                     \
+#define TEXT(literal)                        \
+	{                                    \
 		literal, sizeof(literal) - 1 \
 	}
 
@@ -36,11 +36,11 @@ feed(struct vb_str all, size_t first, size_t step)
 
 	for (size_t at = 0; at < all.n && !o.has_ended;) {
 		size_t n = at == 0 && first > 0 ? first : step;
-		char *part = malloc(n);
 		struct vb_str input, piece;
+		char *part;
 
 		n = n < all.n - at ? n : all.n - at;
-		part = realloc(part, n);
+		part = malloc(n);
 		assert_non_null(part);
 		memcpy(part, all.p + at, n);
 		input = (struct vb_str){ part, n };
@@ -58,8 +58,8 @@ feed(struct vb_str all, size_t first, size_t step)
 }
 
 static void
-assert_outcome(struct vb_str all, size_t first, size_t step,
-    const struct outcome *want)
+assert_outcome(
+    struct vb_str all, size_t first, size_t step, const struct outcome *want)
 {
 	struct outcome got = feed(all, first, step);
 
@@ -93,16 +93,16 @@ struct text_case {
 static void
 assert_ends(const struct text_case *c)
 {
-	struct outcome want = { .rest = c->rest,
-		.has_ended = true,
-		.fault = c->fault };
+	struct outcome want = {
+		.rest = c->rest, .has_ended = true, .fault = c->fault
+	};
 
 	buffer_add_str(&want.text, c->text);
 	assert_outcome_however_cut(c->all, &want);
 	buffer_finish(&want.text);
 }
 
-#define FOR_EACH(cases)                                                \
+#define FOR_EACH(cases)                                                 \
 	for (size_t i = 0; i < sizeof(cases) / sizeof((cases)[0]); i++) \
 	assert_ends(&(cases)[i])
 
@@ -168,8 +168,8 @@ ends_at_nothing_else(void **state)
 		    TEXT_NUL },
 		{ TEXT("a\r\n.\r\r\nb\r\n.\r\n"), TEXT("a\r\n\r\r\nb\r\n"), 0,
 		    TEXT_BARE_CR },
-		{ TEXT("a\r\r\n.\r\r\nb\r\n.\r\n"),
-		    TEXT("a\r\r\n\r\r\nb\r\n"), 0, TEXT_BARE_CR },
+		{ TEXT("a\r\r\n.\r\r\nb\r\n.\r\n"), TEXT("a\r\r\n\r\r\nb\r\n"),
+		    0, TEXT_BARE_CR },
 		{ TEXT("a\n\n.\n\nb\r\n.\r\n"), TEXT("a\n\n.\n\nb\r\n"), 0,
 		    TEXT_BARE_LF },
 		{ TEXT("\n.\r\n\r\n.\r\n"), TEXT("\n.\r\n\r\n"), 0,

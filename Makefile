@@ -141,4 +141,4 @@ help:                     ## this list
 .PHONY: all packages run check units dialogues corpora peers asan fuzz bench \
     tidy format floors install clean help
 .SECONDARY:
--include $(shell find $B -name '*.d' 2>/dev/null)
+-include $(wildcard $B/core/*.d $B/*/*/*.d $B/modules/*.d $B/tests/unit/modules/*.d)

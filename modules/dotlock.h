@@ -74,7 +74,7 @@ dotlock_note(const struct dotlock *l)
 		    " %ju %ju %ju", s->inode, s->from, s->to);
 	n += snprintf(text + n, sizeof(text) - (size_t)n, "\n");
 	return pwrite(l->fd, text, (size_t)n, 0) == n &&
-	       ftruncate(l->fd, n) == 0 && fsync(l->fd) == 0;
+	       ftruncate(l->fd, n) == 0 && (s->to == 0 || fsync(l->fd) == 0);
 }
 
 /* False when the name in the directory is another file, or a plain one of ours

@@ -31,9 +31,7 @@ enum likeness {
 	UNKNOWN,   /* cannot be read; errno */
 };
 
-/*
- * Where it goes. A .put that returns false ends it, with errno.
- */
+/* Where it goes. A .put that returns false ends it, with errno. */
 struct mboxrd {
 	bool (*put)(struct mboxrd *m, const char *bytes, size_t n);
 	struct vb_str gap; /* goes before the message */

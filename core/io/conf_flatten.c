@@ -100,14 +100,16 @@ is_above(const struct source *s)
 	return o != NULL;
 }
 
-/* NULL, or why the file cannot be put in. */
+/* NULL, or why the file cannot be put in; empty when that has been told. */
 static const char *
 enter(struct flattening *f, struct source *s)
 {
 	if (s->depth > MOST_DEPTH)
 		return "files include each other too deeply";
 	if (++f->files > MOST_FILES)
-		return "too many files are included";
+		return f->files == MOST_FILES + 1
+		           ? "too many files are included"
+		           : "";
 	if (!open_source(s))
 		return strerror(errno);
 	if (is_above(s))
@@ -153,7 +155,7 @@ take_include(struct flattening *f, struct source *s, struct vb_str word)
 		add(f, VB_STR("\n"));
 		conf_text_origin(
 		    f->text, (struct conf_origin){ f->line, s->line, s->name });
-	} else {
+	} else if (*wrong != '\0') {
 		problems_add(f->problems, s->name, s->line,
 		    "@include \"%s\": %s", inner.name, wrong);
 	}

@@ -246,6 +246,8 @@ delivery_run(const struct job *job, int body, const struct module *module,
 		.octets = job->octets,
 	};
 
+	if (!where_may_call(module))
+		return (struct report){ .outcome = VB_FAILED };
 	begin(&d);
 	where_enter(module, WHERE_DELIVER, 0, d.is.id);
 	d.report.outcome = module->is.deliver(&d.is, conf);

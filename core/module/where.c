@@ -6,6 +6,8 @@
 
 static struct where nowhere;
 static struct where *here = &nowhere;
+static const struct quarantine none;
+static const struct quarantine *locked_up = &none;
 
 static const char *const points[] = {
 	[VB_AT_CONNECT] = "connect",
@@ -41,11 +43,13 @@ copy(char *to, size_t size, const char *from)
 }
 
 void
-where_open(struct where *w, const struct modules *modules)
+where_open(struct where *w, const struct quarantine *quarantine,
+    const struct modules *modules)
 {
 	unsigned n_verbs = 0;
 
 	here = w;
+	locked_up = quarantine;
 	for (size_t i = 0; i < modules->n && i < WHERE_MODULES; i++) {
 		const struct vb_verb *v = modules->items[i].is.verbs;
 
@@ -77,6 +81,22 @@ void
 where_leave(void)
 {
 	atomic_store_explicit(&here->call, 0, memory_order_release);
+}
+
+bool
+where_may_call(const struct module *module)
+{
+	return module->index >= WHERE_MODULES ||
+	       atomic_load_explicit(
+		   &locked_up->has[module->index], memory_order_relaxed) == 0;
+}
+
+int
+where_module(const struct where *w)
+{
+	uint64_t call = atomic_load_explicit(&w->call, memory_order_acquire);
+
+	return (int)(call & 0xffff) - 1;
 }
 
 static void

@@ -40,15 +40,30 @@ enum where_what {
 	WHERE_START,
 };
 
-/* From now on this process tells where it is in *w, which is zeroed. Before,
-   everything below does nothing. */
-void where_open(struct where *w, const struct modules *modules);
+/*
+ * Modules that must not be called any more, by their index: they have brought
+ * down one process after the other. All processes see it.
+ */
+struct quarantine {
+	_Atomic unsigned char has[WHERE_MODULES];
+};
+
+/* From now on this process tells where it is in *w, which is zeroed, and heeds
+   the quarantine. Before, everything below does nothing. */
+void where_open(struct where *w, const struct quarantine *quarantine,
+    const struct modules *modules);
+
+/* False: it is in quarantine. */
+bool where_may_call(const struct module *module);
 
 void where_enter(const struct module *module, enum where_what what,
     unsigned number, struct vb_str id);
 void where_leave(void);
 
-/* "module=vrfy at=verb VRFY id=..." into text; false when in no module. */
+/* The index of the module that is being called; -1 for none. */
+int where_module(const struct where *w);
+
+/* "module=vrfy verb=VRFY id=..." into text; false when in no module. */
 bool where_tell(const struct where *w, char *text, size_t size);
 
 /* The name of a point: "rcpt". */

@@ -21,8 +21,9 @@
 #include "core/process/prepare.h"
 #include "core/process/roles.h"
 #include "core/process/shared.h"
+#include "core/process/watch.h"
 
-enum { SOON_MS = 1000, STOP_MS = 10000 };
+enum { SOON_MS = 1000, STOP_MS = 10000, LOOK_MS = 500 };
 
 /* One process: a slot that is filled again when its process dies. */
 struct child {
@@ -44,7 +45,8 @@ static int pools[POOLS][2]; /* the end that asks, the end that serves */
 static struct child *children;
 static size_t n_children;
 static uv_loop_t *loop;
-static uv_timer_t limit;
+static uv_timer_t limit, look;
+static struct watch watched;
 static bool is_ending, are_couriers_told, has_served, has_failed;
 
 static void start_child(struct child *child);
@@ -180,6 +182,25 @@ log_death(const struct child *child, int status)
 		    (long)child->pid, WEXITSTATUS(status), text);
 }
 
+/* A worker that module code holds serves nobody. */
+static void
+look_after(uv_timer_t *timer)
+{
+	int64_t ms = prepared.top.process.stall_timeout.value * 1000;
+
+	(void)timer;
+	for (size_t i = 0; i < n_children; i++) {
+		struct child *child = &children[i];
+
+		if (!is_worker(child) || child->pid == 0 ||
+		    !watch_stalls(&watched, shared, child->slot, ms))
+			continue;
+		log_event(VB_ERROR, "stalled", "process=worker[%ld]",
+		    (long)child->pid);
+		kill(child->pid, SIGKILL);
+	}
+}
+
 static void
 forget(struct child *child)
 {
@@ -198,6 +219,8 @@ reaped(struct child *child, int status)
 
 	if (!is_ending || WIFSIGNALED(status) || WEXITSTATUS(status) != 0)
 		log_death(child, status);
+	if (WIFSIGNALED(status))
+		watch_died(&watched, shared, child->slot);
 	forget(child);
 	if (is_ending) {
 		stop_couriers();
@@ -397,6 +420,8 @@ master_run(const char *file)
 	watch(SIGQUIT, stop_signal);
 	watch(SIGUSR1, log_signal);
 	uv_timer_init(loop, &limit);
+	uv_timer_init(loop, &look);
+	uv_timer_start(&look, look_after, LOOK_MS, LOOK_MS);
 	make_children();
 	uv_run(loop, UV_RUN_DEFAULT);
 	prepare_undo(&prepared);

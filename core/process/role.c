@@ -51,7 +51,8 @@ role_begin(const char *name, unsigned slot, struct shared **shared)
 	}
 	open_log(&g->top.process.log);
 	memset(&(*shared)->where[slot], 0, sizeof((*shared)->where[slot]));
-	where_open(&(*shared)->where[slot], &g->modules);
+	where_open(
+	    &(*shared)->where[slot], &(*shared)->quarantine, &g->modules);
 	return generation_start(g) ? g : NULL;
 }
 

@@ -40,6 +40,10 @@ const struct vb_option process_options[] = {
 	    "Processes that deliver to mailboxes.", .min = 1, .max = 256),
 	VB_OPTION(struct process_conf, lookups, "2",
 	    "Processes that answer slow lookups.", .min = 1, .max = 256),
+	VB_OPTION(struct process_conf, stall_timeout, "10s",
+	    "How long one call of a module may hold a worker. Then the worker "
+	    "is killed and another started.",
+	    .min = 1, .max = 3600),
 	VB_GROUP(struct process_conf, log, log_options, "The log."),
 	VB_OPTION(struct process_conf, modules, "",
 	    "The modules to load, in the order in which they are asked. A name "

@@ -9,6 +9,7 @@ enum { SHARED_PROCESSES = 1024 };
 
 struct shared {
 	struct tally tally;
+	struct quarantine quarantine;
 	struct where where[SHARED_PROCESSES]; /* by the slot of the process */
 };
 

@@ -66,6 +66,8 @@ call_hook(struct session *s, const struct chain_link *link,
 	const struct module *outer = s->running;
 	enum vb_verdict verdict;
 
+	if (!where_may_call(link->module))
+		return VB_FAIL;
 	s->running = link->module;
 	where_enter(link->module, WHERE_HOOK, event->point, s->client.session);
 	verdict = link->hook->run(session_public(s), event,
@@ -153,6 +155,8 @@ run_verb(struct session *s)
 	bool more = s->command.stage == STAGE_MORE;
 	enum vb_verdict verdict;
 
+	if (!where_may_call(verb->module))
+		return judge(s, verb->module, VB_FAIL);
 	s->running = verb->module;
 	where_enter(verb->module, more ? WHERE_VERB_MORE : WHERE_VERB_RUN,
 	    (unsigned)(verb - s->scope->verbs.items), s->client.session);

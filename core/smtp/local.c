@@ -29,26 +29,26 @@ is_qtext(char c)
 	return is_printable(c) && c != '"' && c != '\\';
 }
 
-/* quoted-pairSMTP = "\" %d32-126. Half of one is taken too: it cannot be
-   followed by anything that fits. */
+/* Octets that are such, and quoted pairs, which are a backslash and any octet
+   that is printable. False when half a pair stands there. */
 static bool
-quoted_pair(struct vb_str *text)
+with_pairs(struct vb_str *text, bool (*is_such)(char))
 {
-	if (!scan_octet(text, '\\'))
-		return false;
-	return text->n > 0 && is_printable(text->p[0]) &&
-	       scan_octet(text, text->p[0]);
+	scan_while(text, is_such);
+	while (scan_octet(text, '\\')) {
+		if (text->n == 0 || !is_printable(text->p[0]))
+			return false;
+		scan_octet(text, text->p[0]);
+		scan_while(text, is_such);
+	}
+	return true;
 }
 
 static bool
 quoted_string(struct vb_str *text)
 {
-	if (!scan_octet(text, '"'))
-		return false;
-	do
-		scan_while(text, is_qtext);
-	while (quoted_pair(text));
-	return scan_octet(text, '"');
+	return scan_octet(text, '"') && with_pairs(text, is_qtext) &&
+	       scan_octet(text, '"');
 }
 
 static bool
@@ -56,9 +56,10 @@ atom(enum profile profile, struct vb_str *text)
 {
 	size_t before = text->n;
 
-	do
+	if (profile != PROFILE_RFC821)
 		scan_while(text, is_atext);
-	while (profile == PROFILE_RFC821 && quoted_pair(text));
+	else if (!with_pairs(text, is_atext))
+		return false;
 	return text->n < before;
 }
 

@@ -82,7 +82,7 @@ ask_modules(struct session *s, struct asked *a)
 
 	while (a->module < modules->n) {
 		const struct module *m = &modules->items[a->module];
-		struct query q = { a->query, session_arena(s), NULL, 0 };
+		struct query q = { .is = a->query, .arena = session_arena(s) };
 		enum vb_known known;
 
 		if (m->is.lookup == NULL) {

@@ -14,6 +14,8 @@ query_run(struct query *q, const struct module *module, const void *conf,
 	enum vb_known known;
 
 	q->is.size = sizeof(q->is);
+	if (!where_may_call(module))
+		return VB_UNSURE;
 	where_enter(module, WHERE_LOOKUP, 0, id);
 	known = module->is.lookup->find(&q->is, conf);
 	where_leave();

@@ -19,7 +19,7 @@ struct query {
 	struct vb_query is; /* what the module sees; first, see query_found() */
 	struct arena *arena;
 	struct vb_found *items;
-	size_t n;
+	size_t n, room;
 };
 
 enum vb_known query_run(struct query *q, const struct module *module,

@@ -94,6 +94,7 @@ struct walk {
 	bool only_mail;     /* only files in new/ and cur/ */
 	bool remove_empty;  /* directories, on the way back */
 	struct vb_str text; /* what to count */
+	struct buffer *to;  /* where to show */
 	size_t count;
 };
 
@@ -156,6 +157,13 @@ count_file(int at, const char *name, struct walk *w)
 	buffer_finish(&message);
 }
 
+static void
+show_file(int at, const char *name, struct walk *w)
+{
+	if (w->count++ == 0)
+		files_read(at, name, w->to);
+}
+
 void
 files_remove(const char *directory)
 {
@@ -179,4 +187,12 @@ mailbox_count(const char *maildir, struct vb_str text)
 
 	walk_below(AT_FDCWD, maildir, &w);
 	return w.count;
+}
+
+void
+mailbox_show(const char *maildir, struct buffer *to)
+{
+	struct walk w = { .file = show_file, .only_mail = true, .to = to };
+
+	walk_below(AT_FDCWD, maildir, &w);
 }

@@ -32,4 +32,7 @@ void mailboxes_empty(const char *directory);
 /* How many messages of a maildir hold the text; an empty text is in all. */
 size_t mailbox_count(const char *maildir, struct vb_str text);
 
+/* Adds one of the messages of a maildir, if there is any. */
+void mailbox_show(const char *maildir, struct buffer *to);
+
 #endif

@@ -56,10 +56,12 @@ mailbox_is_as(
 		want = 0;
 	got = count(maildir.p, buffer_str(&text), want);
 	is_good = counts || want == 0 ? got == want : got >= want;
-	if (!is_good)
+	if (!is_good) {
 		buffer_printf(told,
 		    "expected mailbox %.*s\ngot %zu such messages of %zu\n",
 		    VB_FMT(whole), got, mailbox_count(maildir.p, VB_STR("")));
+		mailbox_show(maildir.p, told);
+	}
 	buffer_finish(&maildir);
 	buffer_finish(&text);
 	return is_good;

@@ -362,10 +362,11 @@ path_of(struct vb_delivery *d, struct vb_str rest)
 {
 	struct fake_delivery *f = fake_of(d);
 	char path[1024] = "";
+	struct vb_str piece;
 	const char *end;
 
 	put(path, sizeof(path), "%s", f->root);
-	for (struct vb_str piece = rest; rest.n > 0; rest.p += piece.n) {
+	for (; rest.n > 0; rest.p += piece.n) {
 		end = rest.p[0] == '{' ? memchr(rest.p, '}', rest.n) : rest.p;
 		if (end == NULL)
 			return NULL;

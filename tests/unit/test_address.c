@@ -12,7 +12,8 @@
 
 #include "core/base/buffer.h"
 
-enum { MODERN = PROFILE_RFC5321, OLD = PROFILE_RFC821 };
+#define MODERN PROFILE_RFC5321
+#define OLD    PROFILE_RFC821
 
 #define TEXT(literal)                        \
 	{                                    \
@@ -126,61 +127,18 @@ takes_the_paths_of_the_rfcs(void **state)
 		{ MODERN, TEXT("<!#$%&'*+-/=?^_`{|}~@a>"), "",
 		    "!#$%&'*+-/=?^_`{|}~", "a", "!#$%&'*+-/=?^_`{|}~@a", "" },
 		{ MODERN, TEXT("<a!b%c@D>"), "", "a!b%c", "d", "a!b%c@d", "" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		assert_taken(address_forward_path, &cases[i]);
-		assert_taken(address_reverse_path, &cases[i]);
-	}
-}
-
-static void
-takes_quotes_away_and_puts_them_where_they_must_be(void **state)
-{
-	static const struct good cases[] = {
-		{ MODERN, TEXT("<\"smith\"@a>"), "", "smith", "a", "smith@a",
-		    "" },
-		{ MODERN, TEXT("<\"a b\"@a>"), "", "a b", "a", "\"a b\"@a",
-		    "" },
-		{ MODERN, TEXT("<\"Joe\\,Smith\"@a>"), "", "Joe,Smith", "a",
-		    "\"Joe,Smith\"@a", "" },
-		{ MODERN, TEXT("<\"\\\"\\\\\"@a>"), "", "\"\\", "a",
-		    "\"\\\"\\\\\"@a", "" },
-		{ MODERN, TEXT("<\"\\s\\m\"@a>"), "", "sm", "a", "sm@a", "" },
-		{ MODERN, TEXT("<\"v@remote.test\"@a>"), "", "v@remote.test",
-		    "a", "\"v@remote.test\"@a", "" },
-		{ MODERN, TEXT("<\">\"@a>"), "", ">", "a", "\">\"@a", "" },
-		{ MODERN, TEXT("<\".a\"@a>"), "", ".a", "a", "\".a\"@a", "" },
-		{ MODERN, TEXT("<\"a.b\"@a>"), "", "a.b", "a", "a.b@a", "" },
-		{ OLD, TEXT("<Joe\\,Smith@a>"), "", "Joe,Smith", "a",
-		    "\"Joe,Smith\"@a", "" },
-		{ OLD, TEXT("<\\\"x.\\@@a>"), "", "\"x.@", "a", "\"\\\"x.@\"@a",
-		    "" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		assert_taken(address_forward_path, &cases[i]);
-		assert_taken(address_reverse_path, &cases[i]);
-	}
-}
-
-static void
-takes_address_literals(void **state)
-{
-	static const struct good cases[] = {
-		{ MODERN, TEXT("<a@[192.0.2.1]>"), "", "a", "[192.0.2.1]",
-		    "a@[192.0.2.1]", "" },
-		{ OLD, TEXT("<a@[123.255.37.002]>"), "", "a",
-		    "[123.255.37.002]", "a@[123.255.37.002]", "" },
 		{ MODERN, TEXT("<a@[IPv6:2001:DB8::1]>"), "", "a",
 		    "[ipv6:2001:db8::1]", "a@[ipv6:2001:db8::1]", "" },
-		{ MODERN, TEXT("<a@[ipv6:::ffff:192.0.2.1]>"), "", "a",
-		    "[ipv6:::ffff:192.0.2.1]", "a@[ipv6:::ffff:192.0.2.1]",
-		    "" },
 		{ MODERN, TEXT("<a@[x-400:c=no;@>]>"), "", "a",
 		    "[x-400:c=no;@>]", "a@[x-400:c=no;@>]", "" },
+		{ MODERN, TEXT("<\"smith\"@a>"), "", "smith", "a", "smith@a",
+		    "" },
+		{ MODERN, TEXT("<\"a>b\"@a>"), "", "a>b", "a", "\"a>b\"@a",
+		    "" },
+		{ MODERN, TEXT("<\"v@remote.test\"@a>"), "", "v@remote.test",
+		    "a", "\"v@remote.test\"@a", "" },
+		{ OLD, TEXT("<Joe\\,Smith@a>"), "", "Joe,Smith", "a",
+		    "\"Joe,Smith\"@a", "" },
 	};
 
 	(void)state;
@@ -261,30 +219,7 @@ refuses_what_is_no_path(void **state)
 }
 
 static void
-refuses_quotes_that_do_not_fit(void **state)
-{
-	static const struct bad cases[] = {
-		{ MODERN, TEXT("<\"\"@a>"), ADDRESS_SYNTAX },
-		{ OLD, TEXT("<\"\"@a>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<\"a@b>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<\"a\\\"@b>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<\"a\\"), ADDRESS_SYNTAX },
-		{ OLD, TEXT("<a\\"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<\"a\"b@c>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a\"b\"@c>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<\"a\".b@c>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a\\,b@c>"), ADDRESS_SYNTAX },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		assert_refused(address_forward_path, &cases[i]);
-		assert_refused(address_reverse_path, &cases[i]);
-	}
-}
-
-static void
-refuses_routes_and_domains_that_do_not_fit(void **state)
+refuses_parts_that_do_not_fit(void **state)
 {
 	static const struct bad cases[] = {
 		{ MODERN, TEXT("<@:a@b>"), ADDRESS_SYNTAX },
@@ -300,28 +235,12 @@ refuses_routes_and_domains_that_do_not_fit(void **state)
 		{ MODERN, TEXT("<a@b.>"), ADDRESS_SYNTAX },
 		{ MODERN, TEXT("<a@b..c>"), ADDRESS_SYNTAX },
 		{ MODERN, TEXT("<a@b/c>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[]>"), ADDRESS_SYNTAX },
 		{ MODERN, TEXT("<a@[1.2.3]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[1.2.3.4.5]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[1.2.3.256]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[1.2.3.0004]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[1.2.3.4>"), ADDRESS_SYNTAX },
 		{ MODERN, TEXT("<a@[1.2.3.4].b>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[::1]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[IPv6:]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[IPv6:1.2.3.4]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[IPv6:g::1]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[IPv6:::1%eth0]>"), ADDRESS_SYNTAX },
-		{ MODERN,
-		    TEXT("<a@[IPv6:0000:0000:0000:0000:0000:0000:0000:0000"
-			 "0000:0000]>"),
-		    ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[tag:]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[tag-:x]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[t_g:x]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[:x]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[tag:[]>"), ADDRESS_SYNTAX },
-		{ MODERN, TEXT("<a@[tag:x y]>"), ADDRESS_SYNTAX },
+		{ MODERN, TEXT("<\"\"@a>"), ADDRESS_SYNTAX },
+		{ MODERN, TEXT("<\"a\\"), ADDRESS_SYNTAX },
+		{ MODERN, TEXT("<a\\,b@c>"), ADDRESS_SYNTAX },
+		{ OLD, TEXT("<a\\"), ADDRESS_SYNTAX },
 	};
 
 	(void)state;
@@ -440,8 +359,8 @@ keeps_to_the_limits(void **state)
 		{ MODERN, "<a@", "b", 253, ">", ADDRESS_PATH_LONG },
 		{ MODERN, "<a@", "b", 255, ">", ADDRESS_PATH_LONG },
 		{ MODERN, "<a@", "b", 256, ">", ADDRESS_DOMAIN_LONG },
-		{ MODERN, "<@b", ",@b", 83, ":a@b>", ADDRESS_GOOD },
-		{ MODERN, "<@b", ",@b", 84, ":a@b>", ADDRESS_PATH_LONG },
+		{ MODERN, "<@bbb", ",@b", 82, ":a@b>", ADDRESS_GOOD },
+		{ MODERN, "<@bbbb", ",@b", 82, ":a@b>", ADDRESS_PATH_LONG },
 	};
 
 	(void)state;
@@ -481,94 +400,19 @@ takes_a_mailbox_as_people_write_it(void **state)
 		assert_refused(take_mailbox, &bad[i]);
 }
 
-static void
-knows_a_domain_from_other_text(void **state)
-{
-	static const struct {
-		enum profile profile;
-		struct vb_str text;
-		bool is_domain;
-	} cases[] = {
-		{ MODERN, TEXT("mail.a.test"), true },
-		{ MODERN, TEXT("PC_OF_ANN"), true },
-		{ OLD, TEXT("LAB"), true },
-		{ MODERN, TEXT("[192.0.2.1]"), true },
-		{ OLD, TEXT("[IPv6:2001:db8::1]"), true },
-		{ MODERN, TEXT(""), false },
-		{ MODERN, TEXT("a b"), false },
-		{ MODERN, TEXT("a.test "), false },
-		{ MODERN, TEXT("-a"), false },
-		{ MODERN, TEXT("a."), false },
-		{ MODERN, TEXT("[192.0.2.1"), false },
-		{ MODERN, TEXT("[192.0.2.1]x"), false },
-		{ MODERN, TEXT("a\0"), false },
-		{ MODERN, TEXT("m\xfcll.test"), false },
-		{ OLD, TEXT("#123"), false },
-	};
-	char text[256];
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
-		if (address_is_domain(cases[i].profile, cases[i].text) !=
-		    cases[i].is_domain)
-			fail_msg("\"%.*s\"", VB_FMT(cases[i].text));
-	memset(text, 'a', sizeof(text));
-	assert_true(address_is_domain(MODERN, (struct vb_str){ text, 255 }));
-	assert_false(address_is_domain(MODERN, (struct vb_str){ text, 256 }));
-	assert_true(address_is_domain(OLD, (struct vb_str){ text, 64 }));
-	assert_false(address_is_domain(OLD, (struct vb_str){ text, 65 }));
-}
-
-static void
-writes_quotes_only_where_they_must_be(void **state)
-{
-	static const struct {
-		struct vb_str local, domain;
-		const char *want;
-	} cases[] = {
-		{ TEXT("ann"), TEXT("a.test"), "ann@a.test" },
-		{ TEXT("ann"), TEXT(""), "ann" },
-		{ TEXT("a.b"), TEXT("c"), "a.b@c" },
-		{ TEXT("a..b"), TEXT("c"), "\"a..b\"@c" },
-		{ TEXT("a."), TEXT("c"), "\"a.\"@c" },
-		{ TEXT("a b"), TEXT(""), "\"a b\"" },
-		{ TEXT("a\"\\b"), TEXT("c"), "\"a\\\"\\\\b\"@c" },
-		{ TEXT("a@b"), TEXT("c"), "\"a@b\"@c" },
-		{ TEXT(""), TEXT("c"), "\"\"@c" },
-		{ TEXT(""), TEXT(""), "" },
-	};
-	struct arena *arena = arena_create();
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
-		assert_part(cases[i].local,
-		    address_write(arena, cases[i].local, cases[i].domain),
-		    cases[i].want);
-	assert_int_equal(
-	    address_write(arena, (struct vb_str){ 0 }, (struct vb_str){ 0 }).n,
-	    0);
-	arena_destroy(arena);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_the_paths_of_the_rfcs),
-		cmocka_unit_test(
-		    takes_quotes_away_and_puts_them_where_they_must_be),
-		cmocka_unit_test(takes_address_literals),
 		cmocka_unit_test(takes_the_null_path_only_in_reverse),
 		cmocka_unit_test(takes_a_bare_local_part_only_forward),
 		cmocka_unit_test(refuses_what_is_no_path),
-		cmocka_unit_test(refuses_quotes_that_do_not_fit),
-		cmocka_unit_test(refuses_routes_and_domains_that_do_not_fit),
+		cmocka_unit_test(refuses_parts_that_do_not_fit),
 		cmocka_unit_test(tells_octets_that_may_stand_in_no_address),
 		cmocka_unit_test(tells_numbers_of_rfc821),
 		cmocka_unit_test(keeps_to_the_limits),
 		cmocka_unit_test(takes_a_mailbox_as_people_write_it),
-		cmocka_unit_test(knows_a_domain_from_other_text),
-		cmocka_unit_test(writes_quotes_only_where_they_must_be),
 	};
 
 	return cmocka_run_group_tests_name("address", tests, NULL, NULL);

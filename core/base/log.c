@@ -10,11 +10,11 @@
 #include "core/base/clock.h"
 
 static struct {
-	int fd;
+	enum log_to to;
 	enum vb_level level;
 	enum log_format format;
 	const char *process;
-} sink = { .fd = STDERR_FILENO, .level = VB_INFO, .process = "verbena" };
+} sink = { .level = VB_INFO, .process = "verbena" };
 
 static const char *const level_names[] = {
 	[VB_ERROR] = "error",
@@ -33,12 +33,12 @@ static const int level_syslog[] = {
 };
 
 void
-log_open(int fd, enum vb_level level, enum log_format format)
+log_open(enum log_to to, enum vb_level level, enum log_format format)
 {
-	sink.fd = fd;
+	sink.to = to;
 	sink.level = level;
 	sink.format = format;
-	if (fd < 0)
+	if (to == LOG_TO_SYSLOG)
 		openlog("verbena", LOG_PID, LOG_MAIL);
 }
 
@@ -87,9 +87,12 @@ static void
 make_line(struct buffer *line, enum vb_level level, const char *event,
     struct vb_str text)
 {
-	char now[CLOCK_RFC5322_SIZE];
+	char now[CLOCK_RFC5322_SIZE] = "";
 
-	clock_rfc3339(clock_wall_us(), now);
+	if (sink.to == LOG_TO_JOURNAL)
+		buffer_printf(line, "<%d>", level_syslog[level]);
+	else
+		clock_rfc3339(clock_wall_us(), now);
 	if (sink.format == LOG_JSON) {
 		buffer_printf(line,
 		    "{\"time\":\"%s\",\"level\":\"%s\",\"process\":\"%s[%ld]\","
@@ -100,8 +103,9 @@ make_line(struct buffer *line, enum vb_level level, const char *event,
 		buffer_printf(line, "\"}\n");
 		return;
 	}
-	buffer_printf(line, "%s %s %s[%ld] %s ", now, level_names[level],
-	    sink.process, (long)getpid(), event);
+	buffer_printf(line, "%s%s%s %s[%ld] %s ", now,
+	    now[0] == '\0' ? "" : " ", level_names[level], sink.process,
+	    (long)getpid(), event);
 	add_line_safe(line, text);
 	buffer_printf(line, "\n");
 }
@@ -114,13 +118,13 @@ log_vevent(enum vb_level level, const char *event, const char *fmt, va_list ap)
 	if (!log_wants(level))
 		return;
 	buffer_vprintf(&text, fmt, ap);
-	if (sink.fd < 0) {
+	if (sink.to == LOG_TO_SYSLOG) {
 		add_line_safe(&line, buffer_str(&text));
 		syslog(level_syslog[level], "%s: %s %.*s", sink.process, event,
 		    VB_FMT(buffer_str(&line)));
 	} else {
 		make_line(&line, level, event, buffer_str(&text));
-		if (write(sink.fd, line.p, line.n) < 0) {
+		if (write(STDERR_FILENO, line.p, line.n) < 0) {
 			/* Nowhere is left to say it. */
 		}
 	}

@@ -17,8 +17,11 @@
  */
 enum log_format { LOG_TEXT, LOG_JSON };
 
-/* Where lines go: a descriptor, or (fd < 0) syslog(3). */
-void log_open(int fd, enum vb_level level, enum log_format format);
+/* To stderr; to stderr with the level before each line as sd-daemon(3) has it,
+   and no time, which the journal adds; or to syslog(3). */
+enum log_to { LOG_TO_STDERR, LOG_TO_JOURNAL, LOG_TO_SYSLOG };
+
+void log_open(enum log_to to, enum vb_level level, enum log_format format);
 
 /* What this process is called in the log: "worker". Must outlive the log. */
 void log_process(const char *name);

@@ -130,6 +130,16 @@ arena_copy(struct arena *a, struct vb_str text)
 }
 
 struct vb_str
+arena_lower(struct arena *a, struct vb_str text)
+{
+	char *p = arena_string(a, text);
+
+	for (size_t i = 0; i < text.n; i++)
+		p[i] = vb_lower(p[i]);
+	return (struct vb_str){ p, text.n };
+}
+
+struct vb_str
 arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;

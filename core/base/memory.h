@@ -29,6 +29,10 @@ void *arena_alloc(struct arena *a, size_t size);
 /* A copy with a NUL behind it that is not counted. */
 struct vb_str arena_copy(struct arena *a, struct vb_str text);
 char *arena_string(struct arena *a, struct vb_str text);
+
+/* A copy with A to Z made a to z. */
+struct vb_str arena_lower(struct arena *a, struct vb_str text);
+
 struct vb_str arena_printf(struct arena *a, const char *fmt, ...)
     VB_PRINTF(2, 3);
 

@@ -257,6 +257,15 @@ stop_signal(uv_signal_t *handle, int number)
 }
 
 static void
+reload_signal(uv_signal_t *handle, int number)
+{
+	(void)handle, (void)number;
+	log_event(VB_WARNING, "no-reload",
+	    "signal=SIGHUP: start the server again to change its "
+	    "configuration");
+}
+
+static void
 log_signal(uv_signal_t *handle, int number)
 {
 	(void)handle, (void)number;
@@ -418,6 +427,7 @@ master_run(const char *file)
 	watch(SIGTERM, stop_signal);
 	watch(SIGINT, stop_signal);
 	watch(SIGQUIT, stop_signal);
+	watch(SIGHUP, reload_signal);
 	watch(SIGUSR1, log_signal);
 	uv_timer_init(loop, &limit);
 	uv_timer_init(loop, &look);

@@ -102,14 +102,10 @@ prepare_log(const struct prepared *p)
 {
 	const struct log_conf *log = &p->top.process.log;
 	const char *to = log->to.p;
-	bool is_syslog = vb_str_eq(log->to, VB_STR("syslog"));
 	int fd;
 
-	log_open(is_syslog ? -1 : STDERR_FILENO,
-	    (enum vb_level)log->level.value,
-	    (enum log_format)log->format.value);
-	if (is_syslog || vb_str_eq(log->to, VB_STR("stderr")) ||
-	    vb_str_eq(log->to, VB_STR("journal")))
+	settings_open_log(log);
+	if (!settings_logs_to_file(log))
 		return true;
 	fd = open(
 	    to, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);

@@ -21,15 +21,6 @@ role_ignore_signals(void)
 		signal(ignored[i], SIG_IGN);
 }
 
-static void
-open_log(const struct log_conf *log)
-{
-	bool syslog = vb_str_eq(log->to, VB_STR("syslog"));
-
-	log_open(syslog ? -1 : STDERR_FILENO, (enum vb_level)log->level.value,
-	    (enum log_format)log->format.value);
-}
-
 struct generation *
 role_begin(const char *name, unsigned slot, struct shared **shared)
 {
@@ -49,7 +40,7 @@ role_begin(const char *name, unsigned slot, struct shared **shared)
 		problems_finish(&problems);
 		return NULL;
 	}
-	open_log(&g->top.process.log);
+	settings_open_log(&g->top.process.log);
 	memset(&(*shared)->where[slot], 0, sizeof((*shared)->where[slot]));
 	where_open(
 	    &(*shared)->where[slot], &(*shared)->quarantine, &g->modules);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
 #include "core/base/memory.h"
 
 static const struct vb_option log_options[] = {
@@ -103,4 +104,28 @@ settings_read(const struct conf *conf, const struct options_others *others,
 	options_read(&reader, "", table, others, conf_root(conf), top);
 	ask_machine(&top->process, arena);
 	problems_finish(&ignored);
+}
+
+static enum log_to
+where(const struct log_conf *log)
+{
+	if (vb_str_eq(log->to, VB_STR("syslog")))
+		return LOG_TO_SYSLOG;
+	if (vb_str_eq(log->to, VB_STR("journal")))
+		return LOG_TO_JOURNAL;
+	return LOG_TO_STDERR;
+}
+
+void
+settings_open_log(const struct log_conf *log)
+{
+	log_open(where(log), (enum vb_level)log->level.value,
+	    (enum log_format)log->format.value);
+}
+
+bool
+settings_logs_to_file(const struct log_conf *log)
+{
+	return where(log) == LOG_TO_STDERR &&
+	       !vb_str_eq(log->to, VB_STR("stderr"));
 }

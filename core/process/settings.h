@@ -1,6 +1,8 @@
 #ifndef CORE_PROCESS_SETTINGS_H
 #define CORE_PROCESS_SETTINGS_H
 
+#include <stdbool.h>
+
 #include <verbena/option.h>
 
 #include "core/base/memory.h"
@@ -41,6 +43,12 @@ extern const struct vb_option process_options[];
  */
 void settings_read(const struct conf *conf, const struct options_others *others,
     struct arena *arena, struct problems *problems, struct top_conf *top);
+
+/* Opens the log of this process, on stderr unless it goes elsewhere. */
+void settings_open_log(const struct log_conf *log);
+
+/* Does the log go to a file of its own? */
+bool settings_logs_to_file(const struct log_conf *log);
 
 /* Is this the name of a setting of the core? */
 bool settings_has(const char *name);

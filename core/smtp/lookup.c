@@ -262,6 +262,45 @@ is_our_literal(const struct session *s, struct vb_str domain)
 	return vb_str_ieq(domain, ours);
 }
 
+/* Takes "@ONE" and the comma behind it off a route. */
+static struct vb_str
+take_hop(struct vb_str *route)
+{
+	struct vb_str hop = { route->p + 1, 0 };
+
+	while (hop.n + 1 < route->n && hop.p[hop.n] != ',')
+		hop.n++;
+	route->p += hop.n + 1;
+	route->n -= hop.n + 1;
+	if (route->n > 0) {
+		route->p++;
+		route->n--;
+	}
+	return hop;
+}
+
+/*
+ * RFC 5321 §C ignores a source route and looks at the mailbox alone. RFC 821
+ * §3.6 follows it, and guesses no short cuts: any hop that is not us is another
+ * server's.
+ */
+static bool
+leads_elsewhere(const struct session *s, struct vb_str route)
+{
+	if (session_profile(s) != PROFILE_RFC821)
+		return false;
+	while (route.n > 0) {
+		struct vb_str hop = arena_lower(
+		    s->command_arena, take_hop(&route));
+
+		if (!site_is_local(s->scope->site, hop) &&
+		    !is_our_literal(s, hop) &&
+		    !vb_str_ieq(hop, s->client.hostname))
+			return true;
+	}
+	return false;
+}
+
 const struct vb_found *
 core_lookup(struct vb_session *vs, const struct vb_path *path)
 {
@@ -271,11 +310,13 @@ core_lookup(struct vb_session *vs, const struct vb_path *path)
 		.name = path->local,
 		.domain = path->domain,
 	};
+	bool is_own = path->domain.n == 0 || is_our_literal(s, path->domain);
 	struct vb_found *relay;
 
-	if (query.domain.n == 0 || is_our_literal(s, query.domain))
+	if (is_own)
 		query.domain = own_domain(s);
-	else if (!site_is_local(s->scope->site, query.domain)) {
+	if ((!is_own && !site_is_local(s->scope->site, query.domain)) ||
+	    leads_elsewhere(s, path->route)) {
 		relay = arena_alloc(session_arena(s), sizeof(*relay));
 		relay->size = sizeof(*relay);
 		relay->kind = VB_RELAY;

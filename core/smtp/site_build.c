@@ -191,13 +191,8 @@ lower_domains(const struct compiler *c, struct vb_strings *domains)
 	struct vb_str *items = arena_alloc(
 	    c->reader.arena, domains->n * sizeof(struct vb_str));
 
-	for (size_t i = 0; i < domains->n; i++) {
-		char *text = arena_string(c->reader.arena, domains->items[i]);
-
-		for (size_t j = 0; j < domains->items[i].n; j++)
-			text[j] = vb_lower(text[j]);
-		items[i] = (struct vb_str){ text, domains->items[i].n };
-	}
+	for (size_t i = 0; i < domains->n; i++)
+		items[i] = arena_lower(c->reader.arena, domains->items[i]);
 	domains->items = items;
 }
 

@@ -1,0 +1,346 @@
+"""A live server of one's own: its configuration, processes and mailboxes."""
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TREE = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.path.abspath(os.environ.get("VERBENA_BUILD", TREE + "/build"))
+VERBENA = BUILD + "/verbena"
+
+IS_ROOT = os.geteuid() == 0
+# Whom the server's processes run as.
+ACCOUNT = pwd.getpwnam("nobody") if IS_ROOT else pwd.getpwuid(os.geteuid())
+
+# A module that crashes must crash, whoever else would like to tell of it.
+ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="handle_segv=0:detect_leaks=0")
+
+SETTINGS = {
+    "hostname": '"mx.lab.test"',
+    "user": '"%s"' % ACCOUNT.pw_name,
+    "state_dir": '"$top/state"',
+    "run_dir": '"$top/run"',
+    "module_dir": '"$build/modules"',
+    "workers": "1",
+    "couriers": "2",
+    "lookups": "1",
+    "log": '{ level = "debug"; }',
+    "modules": '[ "basic", "directory", "maildir" ]',
+    "maildir": '{ path = "$top/mail/{domain}/{user}"; }',
+    "directory": '{ users = ( { name = "ann"; }, { name = "bob"; }, '
+                 '{ name = "postmaster"; } ); }',
+}
+SITE = '{ name = "main"; listen = [ "127.0.0.1:$port_main" ]; ' \
+       'domains = [ "lab.test" ]; %s }'
+
+
+def wait_for(what, seconds=10, step=0.01):
+    """Waits until what() is true; its last answer."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = what()
+        if answer or time.monotonic() > end:
+            return answer
+        time.sleep(step)
+
+
+def free_port(host="127.0.0.1"):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as s:
+        s.bind((host, 0))
+        return s.getsockname()[1]
+
+
+def build_module(source, directory, *flags, include=TREE + "/include"):
+    """Builds directory/NAME.so of NAME.c, as a module author would."""
+    name = os.path.splitext(os.path.basename(source))[0]
+    target = "%s/%s.so" % (directory, name)
+    if not os.path.exists(source):
+        source = "%s/modules/%s" % (HERE, source)
+    subprocess.run(["cc", "-shared", "-fPIC", "-fvisibility=hidden",
+                    "-Wl,-z,defs", "-Wall", "-I", include, *flags, "-o",
+                    target, source], check=True)
+    os.chmod(target, 0o755)
+    return target
+
+
+def content(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+class Place:
+    """A temporary directory with a configuration in it."""
+
+    def __init__(self, settings=None, sites=None, site="", owner=None):
+        self.top = tempfile.mkdtemp(prefix="verbena-")
+        self.ports = {}
+        self.conf = self.top + "/verbena.conf"
+        self.settings = dict(SETTINGS, **(settings or {}))
+        self.sites = sites or SITE % site
+        os.chmod(self.top, 0o755)
+        for name in ("mail", "mbox", "modules"):
+            os.mkdir("%s/%s" % (self.top, name))
+            if IS_ROOT and name != "modules":
+                os.chown("%s/%s" % (self.top, name), ACCOUNT.pw_uid, -1)
+        if owner is not None:
+            os.chown(self.top, owner.pw_uid, owner.pw_gid)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.top, ignore_errors=True)
+
+    def port(self, name="main"):
+        if name not in self.ports:
+            self.ports[name] = free_port("::1" if name == "six"
+                                         else "127.0.0.1")
+        return self.ports[name]
+
+    def fill_in(self, text):
+        def value(found):
+            word = found[1]
+            if word.startswith("port_"):
+                return str(self.port(word[5:]))
+            return {"top": self.top, "build": BUILD}[word]
+        return re.sub(r"\$(\w+)", value, text)
+
+    def write(self, text=None, name="verbena.conf"):
+        if text is None:
+            text = "".join("%s = %s;\n" % (key, value)
+                           for key, value in self.settings.items()
+                           if value is not None)
+            text += "sites = ( %s );\n" % self.sites
+        with open("%s/%s" % (self.top, name), "w") as f:
+            f.write(self.fill_in(text))
+
+    def run(self, command):
+        """Runs `verbena COMMAND`: (exit status, all it prints)."""
+        done = subprocess.run([VERBENA, "-c", self.conf, command],
+                              stdout=subprocess.PIPE, env=ENVIRONMENT,
+                              stderr=subprocess.STDOUT, timeout=30)
+        return done.returncode, done.stdout.decode()
+
+
+class Server(Place):
+    """with Server(...) as s: it serves."""
+
+    def __init__(self, settings=None, sites=None, site="", owner=None,
+                 modules=(), prefix=(), **popen):
+        super().__init__(settings, sites, site, owner)
+        self.modules = modules
+        self.prefix = prefix
+        self.popen = popen
+        self.process = None
+        self.clients = []
+
+    def __enter__(self):
+        for source in self.modules:
+            build_module(source, self.top + "/modules")
+        self.write()
+        try:
+            self.start()
+        except Exception:
+            self.__exit__()
+            raise
+        return self
+
+    def start(self):
+        with open(self.top + "/log", "ab") as log:
+            self.process = subprocess.Popen(
+                [*self.prefix, VERBENA, "-c", self.conf, "run"], stdout=log,
+                stderr=log, start_new_session=True, env=ENVIRONMENT,
+                **self.popen)
+        wait_for(lambda: self.process.poll() is not None or
+                 " ready " in self.log())
+        if " ready " not in self.log():
+            raise AssertionError("the server did not start:\n" + self.log())
+
+    def __exit__(self, *_):
+        for client in self.clients:
+            client.close()
+        if self.process is not None:
+            self.kill_all()
+        super().__exit__()
+
+    def kill_all(self):
+        """Everything that is left of it, whoever killed the master before."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+    def log(self, name="log"):
+        try:
+            with open("%s/%s" % (self.top, name), errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def logged(self, pattern, seconds=5):
+        """The first line of the log that fits, waited for."""
+        line = wait_for(lambda: re.search("(?m)^.*(?:%s).*$" % pattern,
+                                          self.log()), seconds)
+        if not line:
+            raise AssertionError("nothing like %r in the log:\n%s" % (
+                pattern, self.log()[-4000:]))
+        return line[0]
+
+    def client(self, name="main", source=None):
+        """A connection to the port or unix socket of that name."""
+        if name.startswith("/"):
+            s = socket.socket(socket.AF_UNIX)
+            s.settimeout(15)
+            s.connect(name)
+        else:
+            host = "::1" if name == "six" else "127.0.0.1"
+            s = socket.create_connection(
+                (host, self.port(name)), 15,
+                source and (source, 0))
+        client = Client(s)
+        self.clients.append(client)
+        return client
+
+    def stop(self, number=signal.SIGTERM, seconds=15):
+        """Its exit status; it must end of itself."""
+        self.process.send_signal(number)
+        return self.process.wait(seconds)
+
+    def children(self, role=None, pool=None):
+        """Processes of a role ("worker", "courier"), by their command lines
+        "verbena @ROLE SLOT NUMBER"."""
+        found = []
+        for pid in descendants(self.process.pid):
+            words = command_line(pid)
+            if len(words) < 2 or not words[1].startswith("@"):
+                continue
+            if role is not None and words[1] != "@" + role:
+                continue
+            if pool is not None and words[3] != str(pool):
+                continue
+            found.append(pid)
+        return found
+
+    def messages(self, user="bob", box=None):
+        """File names of the messages in a user's maildir."""
+        box = box or "%s/mail/lab.test/%s" % (self.top, user)
+        found = []
+        for part in ("new", "cur"):
+            try:
+                found += ["%s/%s/%s" % (box, part, name)
+                          for name in os.listdir("%s/%s" % (box, part))]
+            except FileNotFoundError:
+                pass
+        return found
+
+
+def command_line(pid):
+    try:
+        return content("/proc/%d/cmdline" % pid).decode().split("\0")
+    except OSError:
+        return []
+
+
+def parent(pid):
+    try:
+        return int(content("/proc/%d/stat" % pid).rpartition(b")")[2].split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
+def descendants(pid):
+    parents = {int(p): parent(int(p)) for p in os.listdir("/proc")
+               if p.isdigit()}
+    found, more = [], [pid]
+    while more:
+        more = [p for p in parents if parents[p] in more]
+        found += more
+    return sorted(found)
+
+
+def is_alive(pid):
+    try:
+        state = content("/proc/%d/stat" % pid).rpartition(b")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state not in (b"Z", b"X")
+
+
+def status_of(pid):
+    """The lines of /proc/PID/status, by name."""
+    lines = content("/proc/%d/status" % pid).decode().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+class Client:
+    """One connection, and what is said over it."""
+
+    def __init__(self, s):
+        self.socket = s
+        self.input = s.makefile("rb")
+        self.text = ""
+
+    def close(self):
+        self.input.close()
+        self.socket.close()
+
+    def reply(self):
+        """The code of the next reply; 0 when the connection has ended. Its
+        text is in .text."""
+        text = b""
+        while True:
+            try:
+                line = self.input.readline()
+            except ConnectionResetError:
+                line = b""
+            text += line
+            if line == b"":
+                self.text = text.decode(errors="replace")
+                return 0
+            if line[3:4] != b"-":
+                self.text = text.decode(errors="replace")
+                return int(line[:3])
+
+    def send(self, octets):
+        self.socket.sendall(octets)
+
+    def say(self, line):
+        """Says a command; the code of its reply."""
+        if isinstance(line, str):
+            line = line.encode()
+        self.send(line + b"\r\n")
+        return self.reply()
+
+    def begin(self):
+        """Greets."""
+        code = self.reply()
+        assert code == 220, self.text
+        code = self.say("HELO client.test")
+        assert code == 250, self.text
+        return self
+
+    def envelope(self, sender, *recipients):
+        """MAIL and RCPT, all of which must be taken, and DATA."""
+        commands = ["MAIL FROM:<%s>" % sender]
+        commands += ["RCPT TO:<%s>" % r for r in recipients]
+        for command in commands:
+            code = self.say(command)
+            assert code == 250, "%s: %s" % (command, self.text)
+        code = self.say("DATA")
+        assert code == 354, self.text
+
+    def mail(self, sender="ann@a.test", to="bob@lab.test",
+             text=b"Subject: hello\r\n\r\nWorld\r\n"):
+        """A whole message; the code at the end of it."""
+        self.envelope(sender, to)
+        self.send(text + b".\r\n")
+        return self.reply()

@@ -1,0 +1,148 @@
+"""`verbena check`: every mistake of a configuration, with file and line."""
+
+import re
+import unittest
+
+from harness import Place
+
+GOOD = """
+hostname   = "mx.lab.test";
+state_dir  = "$top/state";
+run_dir    = "$top/run";
+module_dir = "$build/modules";
+"""
+
+# What a line that ends in "#! ..." is to be told.
+TEN_MISTAKES = GOOD + """
+hostnam  = "mx.lab.test"; #! unknown setting "hostnam"; did you mean "hostname"?
+workers  = "two";         #! workers: want
+couriers = 1000;          #! couriers: 1000 is more than 256
+log: {
+  level = "loud";         #! log.level: want error
+};
+limits: {
+  message         = "25Q";  #! limits.message: "25Q" is not a size
+  command_timeout = "5";    #! limits.command_timeout: 5 has no unit
+};
+modules = [ "basic", "directory", "maildir" ];
+maildir: {
+  pth = "/tmp/{user}";      #! unknown setting "pth"; did you mean "path"?
+};
+sites = (
+  { name = "one"; listen = [ "127.0.0.1:$port_one" ];
+    domains = [ "lab.test" ];
+    enable  = [ "VRFX" ];   #! enable: no loaded module has the verb "VRFX"
+    clients = (
+      { match = [ "10.0.0.0/40" ]; } #! match: .* "10.0.0.0/40"
+    );
+  },
+  { name = "two"; listen = [ "127.0.0.1:$port_two" ];
+    domains = [ "lab.test" ];
+    deliver = "mailbox";    #! deliver: no such module is loaded: "mailbox"
+  }
+);
+"""
+
+MORE_MISTAKES = GOOD + """
+modules = [ "basic",
+  "directory" ];
+maildir: { path = "/x"; };             #! unknown setting "maildir"
+directory: {
+  users = ( { full_name = "Ann"; } );  #! directory.users.name: is missing
+  forwards = ( { from = "ann"; to = "bob@b.test"; } ); #! directory.forwards
+};
+sites = (
+  { name = "twin"; listen = [ "localhost" ]; }, #! listen: .* "localhost"
+  { name = "twin";                     #! name: another site is called "twin"
+    profile = "rfc822";                #! profile: want rfc5321 or rfc821
+    disabled_reply = 503;              #! disabled_reply: want 502, 500, 550
+    deliver = "directory";             #! deliver: .* does not deliver
+    limits: { line = 100; };           #! limits.line: 100 is less than 512
+    disable = [ "TURN" ];              #! disable: no loaded module has
+    clients = ( { enable = [ ]; } );   #! clients: an entry wants "match"
+  }
+);
+"""
+
+
+def expected(text, file):
+    """A pattern for each line that is to be told."""
+    return ["%s:%d: .*%s" % (
+        re.escape(file), number,
+        re.escape(line.split("#! ")[1]).replace(r"\.\*", ".*"))
+        for number, line in enumerate(text.splitlines(), 1) if "#! " in line]
+
+
+class Check(unittest.TestCase):
+    def assert_told(self, told, patterns):
+        lines = told.splitlines()
+        for pattern in patterns:
+            fit = [line for line in lines if re.match(pattern, line)]
+            self.assertEqual(len(fit), 1, "%s\nnot once in\n%s" % (
+                pattern, told))
+        self.assertEqual(len(lines), len(patterns), told)
+
+    def assert_mistakes(self, text):
+        with Place() as place:
+            place.write(text)
+            code, told = place.run("check")
+            self.assert_told(told, expected(text, place.conf))
+            self.assertEqual(code, 1)
+
+    def test_ten_mistakes_are_told_in_ten_lines(self):
+        self.assertEqual(TEN_MISTAKES.count("#! "), 10)
+        self.assert_mistakes(TEN_MISTAKES)
+
+    def test_mistakes_of_other_kinds_are_told_together_too(self):
+        self.assert_mistakes(MORE_MISTAKES)
+
+    def test_nothing_is_said_of_a_good_configuration(self):
+        with Place() as place:
+            place.write()
+            self.assertEqual(place.run("check"), (0, ""))
+
+    def test_a_syntax_error_is_told_alone(self):
+        text = GOOD + "workers = \"two\";\nsites = ( { name \"x\"; } );\n"
+        with Place() as place:
+            place.write(text)
+            code, told = place.run("check")
+            line = text.splitlines().index("sites = ( { name \"x\"; } );") + 1
+            self.assert_told(told, ["%s:%d: syntax error" % (
+                re.escape(place.conf), line)])
+            self.assertEqual(code, 1)
+
+    def test_integers_that_libconfig_would_cut_are_told_in_all_files(self):
+        with Place() as place:
+            place.write("\nworkers = 5000000000;\n", "more.conf")
+            place.write('@include "more.conf"\ncouriers = 0x1FFFFFFFF;\n')
+            code, told = place.run("check")
+            self.assert_told(told, [
+                re.escape(place.top) + "/more.conf:2: 5000000000 does not fit",
+                re.escape(place.conf) + ":2: 0x1FFFFFFFF does not fit"])
+            self.assertEqual(code, 1)
+
+    def test_mistakes_in_included_files_are_told_with_their_names(self):
+        with Place() as place:
+            place.write('workers = 100;\n\ncouriers = "x";\n', "more.conf")
+            place.write('{ name = "x"; profile = "none"; }\n', "site.conf")
+            place.write(GOOD + '@include "more.conf"\n'
+                        'lookups = 0;\n'
+                        'modules = [ "basic", "maildir" ];\n'
+                        'sites = (\n'
+                        '@include "site.conf"\n'
+                        ', { name = "y"; profil = "none"; } );\n')
+            code, told = place.run("check")
+            top = re.escape(place.top)
+            self.assert_told(told, [
+                top + "/more.conf:1: workers: 100 is more than 64",
+                top + "/more.conf:3: couriers: want",
+                top + "/verbena.conf:7: lookups: 0 is less than 1",
+                top + "/site.conf:1: profile: want",
+                top + "/verbena.conf:11: unknown setting \"profil\""])
+            self.assertEqual(code, 1)
+
+    def test_a_file_that_is_not_there_is_told(self):
+        with Place() as place:
+            code, told = place.run("check")
+            self.assertEqual(told, place.conf + ": No such file or directory\n")
+            self.assertEqual(code, 1)

@@ -19,7 +19,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { FIRST = 3, CANNOT = 127, MOST_FDS = 64 };
+enum { FIRST = 3, CANNOT = 127 };
 
 bool
 account_find(const char *name, struct account *account)
@@ -47,10 +47,10 @@ process_become(const struct account *account)
 static bool
 place_fds(const int *fds, size_t n, int *binary)
 {
-	const int above = FIRST + MOST_FDS;
-	int moved[MOST_FDS];
+	const int above = FIRST + SPAWN_FDS;
+	int moved[SPAWN_FDS];
 
-	if (n > MOST_FDS)
+	if (n > SPAWN_FDS)
 		return false;
 	*binary = fcntl(*binary, F_DUPFD, above);
 	for (size_t i = 0; i < n; i++) {

@@ -24,6 +24,9 @@ VB_MUST_USE bool account_find(const char *name, struct account *account);
 /* Becomes it, for good. False and errno when that is refused. */
 VB_MUST_USE bool process_become(const struct account *account);
 
+/* How many descriptors a child can be given. */
+enum { SPAWN_FDS = 1024 };
+
 struct spawn {
 	char *const *argv;
 	const int *fds; /* become 3, 4, 5 ... in the child; -1 leaves a hole */

@@ -40,6 +40,7 @@ struct connection {
 	struct address16 address;
 	bool is_unix, is_counted, is_site_counted;
 	bool is_writing, is_reading, is_lingering, is_closing;
+	bool is_eof; /* the client says no more */
 	int open_handles;
 	struct session *session;
 	struct buffer sending; /* while is_writing */
@@ -161,23 +162,7 @@ give_room(uv_handle_t *handle, size_t size, uv_buf_t *room)
 	*room = uv_buf_init(read_room, sizeof(read_room));
 }
 
-static void
-has_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *room)
-{
-	struct connection *c = stream->data;
-
-	(void)room;
-	if (n == 0)
-		return;
-	if (n < 0) {
-		close_connection(c);
-		return;
-	}
-	if (c->is_lingering)
-		return;
-	session_input(c->session, (struct vb_str){ read_room, (size_t)n });
-	pump(c);
-}
+static void has_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *room);
 
 static void
 set_reading(struct connection *c, bool on)
@@ -189,6 +174,27 @@ set_reading(struct connection *c, bool on)
 		uv_read_start(&c->in.stream, give_room, has_read);
 	else
 		uv_read_stop(&c->in.stream);
+}
+
+static void
+has_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *room)
+{
+	struct connection *c = stream->data;
+
+	(void)room;
+	if (n == 0)
+		return;
+	if (n < 0) {
+		c->is_eof = true;
+		set_reading(c, false);
+		if (n != UV_EOF || !c->is_writing)
+			close_connection(c);
+		return;
+	}
+	if (c->is_lingering)
+		return;
+	session_input(c->session, (struct vb_str){ read_room, (size_t)n });
+	pump(c);
 }
 
 static void
@@ -210,7 +216,7 @@ has_written(uv_write_t *request, int status)
 	buffer_finish(&c->sending);
 	if (c->is_closing)
 		return;
-	if (status < 0)
+	if (status < 0 || c->is_eof)
 		close_connection(c);
 	else
 		pump(c);
@@ -394,6 +400,8 @@ refusal(struct connection *c, const struct limits_conf *limits)
 	    &tally_everyone, limits->connections);
 	if (!c->is_site_counted)
 		return "Too many connections, try again later";
+	if (c->is_unix) /* all local programs are one client */
+		return NULL;
 	c->is_counted = tally_enter(
 	    tally, number, site_number(c), &c->address, limits->per_client);
 	if (!c->is_counted)

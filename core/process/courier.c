@@ -159,10 +159,14 @@ serve(const struct generation *g, enum pool_kind kind, struct request *r)
 
 	if (!say_who(r->reply))
 		return;
-	if (kind == POOL_ANSWERS)
+	if (kind == POOL_ANSWERS) {
 		answer_lookup(g, r);
-	else if (job_unpack(&r->from, &job))
-		deliver(g, &job, r);
+		return;
+	}
+	if (!job_unpack(&r->from, &job))
+		return;
+	job.to.hostname = g->top.process.hostname;
+	deliver(g, &job, r);
 }
 
 static const int pool_fds[] = {

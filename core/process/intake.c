@@ -17,6 +17,9 @@
 #include "core/mail/job.h"
 #include "core/smtp/query.h"
 
+/* Deliveries of one message that are under way at one time. */
+enum { AT_ONCE = 16 };
+
 struct delivery {
 	struct intake *intake;
 	const struct vb_found *to;
@@ -30,6 +33,7 @@ struct intake {
 	struct message message;
 	struct spool *spool;
 	struct delivery *deliveries;
+	size_t next;     /* the delivery to begin next */
 	size_t left;     /* deliveries that have not ended */
 	uv_timer_t soon; /* so that nobody is called back from within */
 	intake_done *done;
@@ -163,10 +167,21 @@ finish(struct intake *i)
 	uv_close((uv_handle_t *)&i->soon, closed);
 }
 
+static void attempt(struct delivery *d);
+
+/* Begins what may be begun; ends when nothing is left. */
 static void
-all_ended(uv_timer_t *timer)
+go_on(uv_timer_t *timer)
 {
-	finish(timer->data);
+	struct intake *i = timer->data;
+	size_t all = i->message.n_recipients;
+
+	if (i->left == 0) {
+		finish(i);
+		return;
+	}
+	while (i->next < all && i->next - (all - i->left) < AT_ONCE)
+		attempt(&i->deliveries[i->next++]);
 }
 
 static void
@@ -182,11 +197,9 @@ ended(struct delivery *d, struct report report)
 		d->report.text = VB_STR("local error");
 	}
 	log_delivery(d);
-	if (--d->intake->left == 0)
-		uv_timer_start(&d->intake->soon, all_ended, 0, 0);
+	d->intake->left--;
+	uv_timer_start(&d->intake->soon, go_on, 0, 0);
 }
-
-static void attempt(struct delivery *d);
 
 static void
 reported(void *data, enum pool_result result, struct vb_str answer)
@@ -278,12 +291,11 @@ attempt(struct delivery *d)
 }
 
 static void
-attempt_all(void *data)
+spooled(void *data)
 {
 	struct intake *i = data;
 
-	for (size_t k = 0; k < i->message.n_recipients; k++)
-		attempt(&i->deliveries[k]);
+	go_on(&i->soon);
 }
 
 struct intake *
@@ -309,9 +321,9 @@ intake_take(const struct intake_pools *pools, const struct message *message,
 		i->deliveries[k].to = &i->message.recipients[k];
 	}
 	if (spool_is_busy(spool))
-		spool_tell(spool, attempt_all, i);
+		spool_tell(spool, spooled, i);
 	else
-		attempt_all(i);
+		go_on(&i->soon);
 	return i;
 }
 

@@ -283,7 +283,7 @@ spawn(const struct child *child, int control)
 	char *argv[] = { (char[]){ "verbena" }, role, slot, number, NULL };
 	bool worker = is_worker(child);
 	bool as_root = !worker && child->number == POOL_RECIPIENTS;
-	int fds[64] = { control, prepared.snapshot, shared_fd };
+	int fds[SPAWN_FDS] = { control, prepared.snapshot, shared_fd };
 	size_t n = FD_LISTEN - FD_CONTROL;
 	struct spawn spawn = { argv, fds, n,
 		prepared.is_root && !as_root ? &prepared.account : NULL,

@@ -214,6 +214,10 @@ open_listener(struct prepared *p, struct vb_str text)
 			fd = listen_open(&at);
 		wrong = strerror(errno);
 	}
+	if (p->n_listeners >= SPAWN_FDS - FD_LISTEN) {
+		fprintf(stderr, "verbena: listen: too many addresses\n");
+		return false;
+	}
 	if (fd < 0) {
 		fprintf(stderr, "verbena: listen: \"%.*s\": %s\n", VB_FMT(text),
 		    wrong);

@@ -7,6 +7,17 @@
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/smtp/address.h"
+
+static const char *
+check_hostname(const void *field)
+{
+	const struct vb_str *name = field;
+
+	if (name->n == 0 || address_is_domain(PROFILE_RFC5321, *name))
+		return NULL;
+	return "is not a domain name";
+}
 
 static const struct vb_option log_options[] = {
 	VB_OPTION(struct log_conf, to, "stderr",
@@ -24,7 +35,8 @@ static const struct vb_option log_options[] = {
 const struct vb_option process_options[] = {
 	VB_OPTION(struct process_conf, hostname, "",
 	    "The name of this server, in greetings and trace fields. Default: "
-	    "the machine's name."),
+	    "the machine's name.",
+	    .check = check_hostname),
 	VB_OPTION(struct process_conf, user, "",
 	    "The account to become when started by root. Default: verbena if "
 	    "there is such an account, else nobody."),

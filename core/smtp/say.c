@@ -59,13 +59,13 @@ static void
 finish_reply(
     struct session *s, int code, const char *status, struct vb_str text)
 {
+	s->command.has_replied = true;
+	s->command.code = code;
 	reply_add(&s->reply, session_profile(s), code, status, false, text);
 	tell(s, VB_AT_REPLY, code);
 	buffer_add_str(&s->output, buffer_str(&s->reply));
 	s->reply.n = 0;
 	s->reply_code = 0;
-	s->command.has_replied = true;
-	s->command.code = code;
 }
 
 static void

@@ -70,11 +70,11 @@ read_plainly(struct outcome *o, struct vb_str all)
 static void
 read_part(struct outcome *o, struct text_reader *r, struct vb_str part)
 {
-	char *copy = malloc(part.n);
-	struct vb_str input = { copy, part.n }, piece;
+	char *copy = malloc(part.n + 1);
+	struct vb_str input = { copy + 1, part.n }, piece;
 
 	assert(copy != NULL);
-	memcpy(copy, part.p, part.n);
+	memcpy(copy + 1, part.p, part.n);
 	while (input.n > 0 && !o->has_ended) {
 		size_t before = input.n;
 

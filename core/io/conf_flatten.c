@@ -230,7 +230,9 @@ take_other(struct flattening *f, struct source *s, struct vb_str word)
 static bool
 has_nul(struct flattening *f, const struct source *s)
 {
-	const char *nul = memchr(s->bytes.p, '\0', s->bytes.n);
+	const char *nul = s->bytes.n == 0
+	                      ? NULL
+	                      : memchr(s->bytes.p, '\0', s->bytes.n);
 	struct vb_str before = { s->bytes.p, 0 };
 
 	if (nul == NULL)

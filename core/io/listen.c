@@ -155,10 +155,14 @@ is_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 		       memcmp(&x->sin6_addr, &y->sin6_addr,
 			   sizeof(x->sin6_addr)) == 0;
 	}
-	return ((const struct sockaddr_in *)a)->sin_port ==
-	           ((const struct sockaddr_in *)b)->sin_port &&
-	       ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-	           ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+	if (a->ss_family == AF_INET) {
+		const struct sockaddr_in *x = (const struct sockaddr_in *)a;
+		const struct sockaddr_in *y = (const struct sockaddr_in *)b;
+
+		return x->sin_port == y->sin_port &&
+		       x->sin_addr.s_addr == y->sin_addr.s_addr;
+	}
+	return false;
 }
 
 bool

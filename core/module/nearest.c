@@ -37,8 +37,8 @@ nearest_begin(struct vb_str written)
 {
 	size_t most = written.n / 3 > 2 ? written.n / 3 : 2;
 
-	/* Of a short name not every letter may change. */
-	if (most >= written.n)
+	/* Of a short name half may change: any two are alike else. */
+	if (most > written.n / 2)
 		most = written.n / 2;
 	return (struct nearest){ written, NULL, most + 1 };
 }

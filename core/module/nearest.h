@@ -8,7 +8,7 @@
 /*
  * Did you mean ...? Of the names tried, the one that takes the fewest changes
  * of one letter to make of the one that was written: at most two, or a third of
- * its letters. `best` is NULL when none is as near.
+ * its letters, and never more than half. `best` is NULL when none is as near.
  */
 struct nearest {
 	struct vb_str written;

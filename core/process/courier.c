@@ -252,7 +252,7 @@ hand_on(unsigned slot, struct request *r)
 int
 role_courier(unsigned slot, enum pool_kind kind)
 {
-	const struct generation *g = NULL;
+	struct generation *g = NULL;
 	struct shared *shared;
 	struct request r;
 
@@ -273,6 +273,7 @@ role_courier(unsigned slot, enum pool_kind kind)
 		serve(g, kind, &r);
 		close_request(&r);
 	}
+	generation_destroy(g);
 	return EXIT_SUCCESS;
 }
 
@@ -280,7 +281,7 @@ int
 role_recipient(unsigned slot)
 {
 	struct shared *shared;
-	const struct generation *g;
+	struct generation *g;
 	struct request r = { .reply = FD_REPLY, .body = FD_BODY };
 	ssize_t n = pread(FD_JOB, octets, sizeof(octets), 0);
 
@@ -291,5 +292,6 @@ role_recipient(unsigned slot)
 		return EXIT_FAILURE;
 	r.from = (struct unpack){ octets, (size_t)n, false };
 	serve(g, POOL_RECIPIENTS, &r);
+	generation_destroy(g);
 	return EXIT_SUCCESS;
 }

@@ -95,6 +95,15 @@ others(struct generation *g)
 	return (struct options_others){ all, g->modules.n + 1 };
 }
 
+void
+generation_destroy(struct generation *g)
+{
+	if (g == NULL)
+		return;
+	conf_destroy(g->conf);
+	arena_destroy(g->arena);
+}
+
 struct generation *
 generation_load(struct conf *conf, struct problems *problems)
 {
@@ -107,13 +116,18 @@ generation_load(struct conf *conf, struct problems *problems)
 	settings_read(conf, NULL, arena, problems, &g->top);
 	g->modules = generation_modules(conf, &g->top, arena, problems);
 	refuse_core_names(g, problems);
-	if (g->modules.n < g->top.process.modules.n)
+	if (g->modules.n < g->top.process.modules.n) {
+		generation_destroy(g);
 		return NULL;
+	}
 	known = others(g);
 	settings_read(conf, &known, arena, problems, &g->top);
 	g->sites = sites_build(
 	    conf, &g->modules, &g->top.scope, arena, problems);
-	return problems->n == 0 ? g : NULL;
+	if (problems->n == 0)
+		return g;
+	generation_destroy(g);
+	return NULL;
 }
 
 bool

@@ -29,6 +29,9 @@ struct generation {
 struct generation *generation_load(
     struct conf *conf, struct problems *problems);
 
+/* What is loaded stays loaded; everything else goes. Takes NULL. */
+void generation_destroy(struct generation *g);
+
 /* Loads only the modules. */
 struct modules generation_modules(const struct conf *conf,
     const struct top_conf *top, struct arena *arena, struct problems *problems);

@@ -70,10 +70,12 @@ role_checker(void)
 		g = generation_load(conf, &problems);
 	if (g == NULL) {
 		problems_print(&problems, stderr);
+		problems_finish(&problems);
 		return EXIT_FAILURE;
 	}
 	if (generation_needs_root(g))
 		printf("recipient\n");
+	generation_destroy(g);
 	return EXIT_SUCCESS;
 }
 

@@ -5,6 +5,8 @@
  * What waits is run again at just the place where it waited; nothing before it
  * is.
  */
+#include <assert.h>
+
 #include "core/base/clock.h"
 #include "core/smtp/state.h"
 
@@ -45,6 +47,7 @@ step(struct session *s)
 		answer = ask_guards(s, VB_AT_COMMAND, &c->link);
 		break;
 	case STAGE_POINT:
+		assert(c->verb != NULL);
 		answer = c->verb->is->point == 0
 		             ? ASKING_PASSED
 		             : ask_guards(s, c->verb->is->point, &c->link);

@@ -24,7 +24,7 @@ SITES = """
     disabled_reply = 500;
     clients = (
       { match = [ "127.0.0.2/31" ]; disabled_reply = 550; },
-      { match = [ "127.0.0.3", "::/0" ]; enable = [ "XECHO" ];
+      { match = [ "127.0.0.3", "::1" ]; enable = [ "XECHO" ];
         xecho: { before = "three"; }; },
       { match = [ "127.0.0.0/30" ]; disabled_reply = 252; },
       { match = [ "unix" ]; enable = [ "XECHO" ]; disable = [ "NOOP" ];

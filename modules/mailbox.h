@@ -107,6 +107,27 @@ try_open(struct mailbox *m)
 	return fault == 0;
 }
 
+/*
+ * Both locks, or neither: a reader may hold the one and wait for the other, so
+ * nothing is held while we wait. A lock that tells of a torn message stays.
+ */
+static bool
+try_both(struct mailbox *m)
+{
+	int fault;
+
+	if (m->wants_dotlock && !try_dotlock(m))
+		return false;
+	if (try_open(m))
+		return true;
+	fault = errno;
+	if (m->is_torn)
+		dotlock_leave(&m->lock);
+	dotlock_drop(&m->lock);
+	errno = fault;
+	return false;
+}
+
 /* Opens the directory the mailbox is in; sets .name. */
 static bool
 open_directory(struct mailbox *m, struct vb_delivery *d, const char *path)

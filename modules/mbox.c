@@ -179,9 +179,7 @@ store(struct mailbox *m, struct vb_delivery *d, const char *path)
 {
 	enum likeness likeness;
 
-	if (m->wants_dotlock && !wait_for(m, try_dotlock))
-		return later(d, "lock", path);
-	if (!wait_for(m, try_open))
+	if (!wait_for(m, try_both))
 		return later(d, "open", path);
 	if (!mend(m))
 		return later(d, "mend", path);

@@ -1,7 +1,7 @@
 /*
  * Guards that do wrong. What they do at MAIL and at the end of the message says
  * the sender, <mail-WHAT@x> or <message-WHAT@x>; at RCPT the recipient,
- * <WHAT@x>; at HELO the name, WHAT.
+ * <rcpt-WHAT@x>; at HELO the name, WHAT.
  */
 #include <verbena/module.h>
 
@@ -57,7 +57,8 @@ static enum vb_verdict
 at_rcpt(struct vb_session *s, const struct vb_event *event, const void *conf)
 {
 	(void)conf;
-	return do_wrong(s, event->argument->path.local);
+	return do_wrong(
+	    s, behind(event->argument->path.local, VB_STR("rcpt-")));
 }
 
 static enum vb_verdict

@@ -44,13 +44,13 @@ $B/tests/unit/test_module_%: $B/tests/unit/test_module_%.o \
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(core)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-# Toy modules, good and bad, that test_note and test_loader load. No one else
+# Toy modules, good and bad, that tests load, as they do real ones. No one else
 # may write a module, whatever the umask.
 toys      = $(patsubst %.c,$B/%.so,$(wildcard tests/unit/modules/*.c))
 $B/tests/unit/modules/%.so: $B/tests/unit/modules/%.o
 	$(CC) $(LDFLAGS) -shared -o $@ $<
 	chmod go-w $@
-$B/tests/unit/test_note $B/tests/unit/test_loader: | $(toys)
+$(units): | $(toys) $(modules)
 
 $(dialogues): $(patsubst %.c,$B/%.o,$(wildcard tests/dialogue/*.c)) \
     $(filter $B/core/base/%,$(core))

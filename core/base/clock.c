@@ -12,6 +12,9 @@ static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 static const char *const old_months[] = { "JAN", "FEB", "MAR", "APR", "MAY",
 	"JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC" };
 
+/* What a time that is too far off for a date is taken for. */
+static const struct tm epoch = { .tm_mday = 1, .tm_year = 70 };
+
 int64_t
 clock_wall_us(void)
 {
@@ -34,7 +37,7 @@ void
 clock_rfc5322(int64_t seconds, char text[CLOCK_RFC5322_SIZE])
 {
 	time_t t = (time_t)seconds;
-	struct tm here;
+	struct tm here = epoch;
 	long minutes;
 
 	localtime_r(&t, &here);
@@ -51,7 +54,7 @@ void
 clock_rfc821(int64_t seconds, char text[CLOCK_RFC5322_SIZE])
 {
 	time_t t = (time_t)seconds;
-	struct tm utc;
+	struct tm utc = epoch;
 
 	gmtime_r(&t, &utc);
 	snprintf(text, CLOCK_RFC5322_SIZE, "%d %s %04d %02d:%02d:%02d UT",
@@ -62,12 +65,13 @@ clock_rfc821(int64_t seconds, char text[CLOCK_RFC5322_SIZE])
 void
 clock_rfc3339(int64_t us, char text[CLOCK_RFC5322_SIZE])
 {
-	time_t t = (time_t)(us / 1000000);
-	struct tm utc;
+	int64_t part = (us % 1000000 + 1000000) % 1000000;
+	time_t t = (time_t)((us - part) / 1000000);
+	struct tm utc = epoch;
 
 	gmtime_r(&t, &utc);
 	snprintf(text, CLOCK_RFC5322_SIZE,
 	    "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (utc.tm_year + 1900) % 10000,
 	    utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-	    (int)(us / 1000 % 1000));
+	    (int)(part / 1000));
 }

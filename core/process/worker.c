@@ -16,6 +16,7 @@
 #include "core/io/listen.h"
 #include "core/io/packet.h"
 #include "core/process/connection.h"
+#include "core/process/ids.h"
 #include "core/process/role.h"
 #include "core/process/roles.h"
 
@@ -164,6 +165,7 @@ start(const struct generation *g, struct shared *shared, unsigned number)
 	worker.generation = g;
 	worker.shared = shared;
 	worker.number = number;
+	id_open(number);
 	worker.connection_ended = stop_if_idle;
 	worker.spool_dir = open_spool_dir(g);
 	worker.pools.deliveries = pool_create(worker.loop, FD_DELIVERIES);

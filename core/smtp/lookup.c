@@ -235,72 +235,6 @@ resolve(struct session *s, struct asked *a)
 	return &a->answer;
 }
 
-/* The domain of a bare name. */
-static struct vb_str
-own_domain(const struct session *s)
-{
-	const struct vb_strings *domains = &s->scope->site->conf.domains;
-
-	return domains->n > 0 ? domains->items[0] : s->client.hostname;
-}
-
-/* "[192.0.2.1]" is ours when it is the address the client reached us at. */
-static bool
-is_our_literal(const struct session *s, struct vb_str domain)
-{
-	struct vb_str ours = s->local_address;
-
-	if (domain.n < 2 || domain.p[0] != '[' || ours.n == 0)
-		return false;
-	domain.p++;
-	domain.n -= 2;
-	if (domain.n > 5 &&
-	    vb_str_ieq((struct vb_str){ domain.p, 5 }, VB_STR("ipv6:"))) {
-		domain.p += 5;
-		domain.n -= 5;
-	}
-	return vb_str_ieq(domain, ours);
-}
-
-/* Takes "@ONE" and the comma behind it off a route. */
-static struct vb_str
-take_hop(struct vb_str *route)
-{
-	struct vb_str hop = { route->p + 1, 0 };
-
-	while (hop.n + 1 < route->n && hop.p[hop.n] != ',')
-		hop.n++;
-	route->p += hop.n + 1;
-	route->n -= hop.n + 1;
-	if (route->n > 0) {
-		route->p++;
-		route->n--;
-	}
-	return hop;
-}
-
-/*
- * RFC 5321 §C ignores a source route and looks at the mailbox alone. RFC 821
- * §3.6 follows it, and guesses no short cuts: any hop that is not us is another
- * server's.
- */
-static bool
-leads_elsewhere(const struct session *s, struct vb_str route)
-{
-	if (session_profile(s) != PROFILE_RFC821)
-		return false;
-	while (route.n > 0) {
-		struct vb_str hop = arena_lower(
-		    s->command_arena, take_hop(&route));
-
-		if (!site_is_local(s->scope->site, hop) &&
-		    !is_our_literal(s, hop) &&
-		    !vb_str_ieq(hop, s->client.hostname))
-			return true;
-	}
-	return false;
-}
-
 const struct vb_found *
 core_lookup(struct vb_session *vs, const struct vb_path *path)
 {
@@ -310,13 +244,13 @@ core_lookup(struct vb_session *vs, const struct vb_path *path)
 		.name = path->local,
 		.domain = path->domain,
 	};
-	bool is_own = path->domain.n == 0 || is_our_literal(s, path->domain);
+	bool is_own = path->domain.n == 0 || ours_is_literal(s, path->domain);
 	struct vb_found *relay;
 
 	if (is_own)
-		query.domain = own_domain(s);
+		query.domain = ours_first(s);
 	if ((!is_own && !site_is_local(s->scope->site, query.domain)) ||
-	    leads_elsewhere(s, path->route)) {
+	    !ours_is_route(s, path->route)) {
 		relay = arena_alloc(session_arena(s), sizeof(*relay));
 		relay->size = sizeof(*relay);
 		relay->kind = VB_RELAY;
@@ -342,7 +276,7 @@ core_lookup_text(struct vb_session *vs, struct vb_str text)
 		&path) == ADDRESS_GOOD)
 		return core_lookup(vs, &path);
 	query.name = text;
-	query.domain = own_domain(s);
+	query.domain = ours_first(s);
 	return resolve(s, recall(s, &query));
 }
 

@@ -18,6 +18,7 @@
  *	transaction.c  the envelope, from MAIL to the end of data
  *	body.c         the message coming in
  *	lookup.c       who is this?
+ *	ours.c         which domains are ours
  */
 
 enum mode {
@@ -208,6 +209,22 @@ void transaction_end(struct session *s);
 void body_begin(struct session *s);
 void body_take(struct session *s, struct vb_str octets);
 void body_flush(struct session *s);
+
+/* ours.c */
+
+/* The domain of a bare name: the first of the site's. */
+struct vb_str ours_first(const struct session *s);
+
+/* "[192.0.2.1]" is ours when it is the address the client reached us at. */
+bool ours_is_literal(const struct session *s, struct vb_str domain);
+
+/*
+ * RFC 5321 §C ignores a source route and looks at the mailbox alone. RFC 821
+ * §3.6 follows it, and guesses no short cuts: any hop that is not us is another
+ * server's.
+ * True when every hop is us.
+ */
+bool ours_is_route(const struct session *s, struct vb_str route);
 
 /* lookup.c */
 

@@ -24,7 +24,7 @@ const char *__lsan_default_suppressions(void);
 const char *
 __lsan_default_suppressions(void)
 {
-	return "leak:strbuf_append\nleak:libconfig_yyparse\n";
+	return "leak:strbuf_append\nleak:libconfig_yylex\n";
 }
 
 struct item {

@@ -14,6 +14,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
+enum { MOST = 4096 };
+
 struct outcome {
 	struct buffer text;
 	enum text_fault fault;
@@ -104,7 +106,7 @@ grow(const uint8_t *bytes, size_t n)
 {
 	struct buffer b = { 0 };
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && b.n < MOST; i++) {
 		size_t times = bytes[i] < 0xf0 ? 1 : (bytes[i] - 0xefu) * 37;
 
 		memset(

@@ -10,9 +10,8 @@ PEOPLE = ["bob", "slow", "crashes", "crashes-once", "exits", "hangs",
 
 
 class Deliveries(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server({
+    def setUp(self):
+        self.server = Server({
             "modules": '[ "basic", "directory", "$top/modules/postman.so" ]',
             "maildir": None,
             "postman": '{ dir = "$top/mail"; }',
@@ -20,10 +19,8 @@ class Deliveries(unittest.TestCase):
                 '{ name = "%s"; }' % name for name in PEOPLE),
             "limits": '{ delivery_timeout = "1s"; }',
         }, modules=["postman.c"])
-        cls.server.__enter__()
-        cls.addClassCleanup(cls.server.__exit__)
-
-    def setUp(self):
+        self.server.__enter__()
+        self.addCleanup(self.server.__exit__)
         self.client = self.server.client().begin()
 
     def deliveries(self, user):

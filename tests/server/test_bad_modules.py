@@ -9,20 +9,21 @@ import unittest
 from harness import Server, content, is_alive, wait_for
 
 
-class Misbehaved(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        modules = ["guard", "xbad", "filter", "oracle"]
-        paths = "".join('"$top/modules/%s.so", ' % m for m in modules)
-        cls.server = Server({
-            "modules": '[ "basic", %s "directory", "maildir" ]' % paths,
-            "limits": '{ wait_timeout = "1s"; errors = 1000; }',
-        }, site='enable = [ "XBAD", "XWORSE", "XDATA" ];',
-            modules=[m + ".c" for m in modules])
-        cls.server.__enter__()
-        cls.addClassCleanup(cls.server.__exit__)
+def bad_server():
+    modules = ["guard", "xbad", "filter", "oracle"]
+    paths = "".join('"$top/modules/%s.so", ' % m for m in modules)
+    return Server({
+        "modules": '[ "basic", %s "directory", "maildir" ]' % paths,
+        "limits": '{ wait_timeout = "1s"; errors = 1000; }',
+        "stall_timeout": '"1s"',
+    }, site='enable = [ "XBAD", "XWORSE", "XDATA" ];',
+        modules=[m + ".c" for m in modules])
 
-    def setUp(self):
+
+class Session:
+    """What both kinds of test say and look for."""
+
+    def connect(self):
         self.client = self.server.client().begin()
         self.session = self.server.log().split("session=")[-1].split()[0]
 
@@ -34,6 +35,22 @@ class Misbehaved(unittest.TestCase):
     def assert_goes_on(self):
         self.assertEqual(self.client.say("RSET"), 250, self.client.text)
         self.assertEqual(self.client.mail(), 250, self.client.text)
+
+    def rcpt(self, name):
+        self.client.say("MAIL FROM:<ann@a.test>")
+        return self.client.say("RCPT TO:<%s@lab.test>" % name)
+
+
+class Wrong(Session, unittest.TestCase):
+    """One server, which no module brings down."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = bad_server().__enter__()
+        cls.addClassCleanup(cls.server.__exit__)
+
+    def setUp(self):
+        self.connect()
 
     def assert_costs_451(self, command, *logged):
         self.assertEqual(self.client.say(command), 451, self.client.text)
@@ -145,10 +162,6 @@ class Misbehaved(unittest.TestCase):
         [new] = set(self.server.messages()) - before
         self.assertIn(b"X-Filter: one\\r\\ntwo\n", content(new))
 
-    def rcpt(self, name):
-        self.client.say("MAIL FROM:<ann@a.test>")
-        return self.client.say("RCPT TO:<%s@lab.test>" % name)
-
     def test_a_slow_lookup_is_waited_for(self):
         self.assertEqual(self.rcpt("slow"), 250)
 
@@ -161,13 +174,6 @@ class Misbehaved(unittest.TestCase):
         self.assertTrue(wait_for(lambda: not is_alive(courier[0])))
         self.assert_goes_on()
 
-    def test_a_lookup_that_crashes_costs_451(self):
-        self.assertEqual(self.rcpt("crashes"), 451)
-        self.server.logged("died process=courier.* signal=SIGSEGV "
-                           "module=oracle at=lookup")
-        self.server.logged("module-failed module=oracle at=lookup")
-        self.assert_goes_on()
-
     def test_a_lookup_that_cannot_tell_costs_451(self):
         self.assertEqual(self.rcpt("unsure"), 451)
         self.assert_goes_on()
@@ -176,18 +182,54 @@ class Misbehaved(unittest.TestCase):
         self.assertIn(self.rcpt("liar"), (451, 550))
         self.assert_goes_on()
 
+
+class Crashes(Session, unittest.TestCase):
+    """A server each."""
+
+    def setUp(self):
+        self.server = bad_server().__enter__()
+        self.addCleanup(self.server.__exit__)
+        self.connect()
+
+    def test_a_lookup_that_crashes_costs_451(self):
+        self.assertEqual(self.rcpt("crashes"), 451)
+        self.server.logged("died process=courier.* signal=SIGSEGV "
+                           "module=oracle at=lookup")
+        self.server.logged("module-failed module=oracle at=lookup")
+        self.assert_goes_on()
+
     def test_a_verb_that_crashes_is_named_and_its_worker_restarted(self):
         [worker] = self.server.children("worker")
         self.assertEqual(self.client.say("XBAD crashes"), 0)
         self.server.logged("died process=worker.%d. signal=SIGSEGV "
                            "module=xbad verb=XBAD id=%s" % (
                                worker, self.session))
-        self.client = self.server.client().begin()
+        self.connect()
         self.assert_goes_on()
 
     def test_a_guard_that_crashes_is_named_with_its_point(self):
         self.assertEqual(self.client.say("MAIL FROM:<mail-crashes@x.test>"), 0)
         self.server.logged("died process=worker.* signal=SIGSEGV "
                            "module=guard at=mail id=" + self.session)
-        self.client = self.server.client().begin()
+        self.connect()
+        self.assert_goes_on()
+
+    def test_a_verb_that_holds_its_worker_is_ended_and_named(self):
+        other = self.server.client().begin()
+        self.client.send(b"XBAD sleeps\r\n")
+        self.assertEqual(self.client.reply(), 0)
+        self.assertEqual(other.reply(), 0)
+        self.server.logged("stalled process=worker")
+        self.server.logged("died process=worker.* signal=SIGKILL "
+                           "module=xbad verb=XBAD id=" + self.session)
+        self.connect()
+        self.assert_goes_on()
+
+    def test_a_module_that_crashes_three_times_is_not_called_again(self):
+        for _ in range(3):
+            self.assertEqual(self.client.say("XBAD crashes"), 0)
+            self.connect()
+        self.server.logged("quarantine module=xbad")
+        self.assertEqual(self.client.say("XBAD crashes"), 451)
+        self.assertEqual(self.client.say("XBAD fine"), 451)
         self.assert_goes_on()

@@ -329,9 +329,15 @@ assert_limit(const struct long_case *c)
 	if (fault != c->fault)
 		fail_msg("%s, %zu times %s: %d", c->before, c->times, c->text,
 		    (int)fault);
-	fault = address_mailbox(arena, c->profile, buffer_str(&b), &path);
-	if (c->before[1] != '@')
+	if (c->before[1] != '@') {
+		text = buffer_str(&b);
+		fault = address_mailbox(arena, c->profile, text, &path);
 		assert_int_equal(fault, c->fault);
+		text.p++;
+		text.n -= 2;
+		fault = address_mailbox(arena, c->profile, text, &path);
+		assert_int_equal(fault, c->fault);
+	}
 	buffer_finish(&b);
 	arena_destroy(arena);
 }
@@ -359,6 +365,8 @@ keeps_to_the_limits(void **state)
 		{ MODERN, "<a@", "b", 253, ">", ADDRESS_PATH_LONG },
 		{ MODERN, "<a@", "b", 255, ">", ADDRESS_PATH_LONG },
 		{ MODERN, "<a@", "b", 256, ">", ADDRESS_DOMAIN_LONG },
+		{ MODERN, "<\"\\a\"@", "b", 249, ">", ADDRESS_GOOD },
+		{ MODERN, "<\"\\a\"@", "b", 250, ">", ADDRESS_PATH_LONG },
 		{ MODERN, "<@bbb", ",@b", 82, ":a@b>", ADDRESS_GOOD },
 		{ MODERN, "<@bbbb", ",@b", 82, ":a@b>", ADDRESS_PATH_LONG },
 	};

@@ -129,6 +129,7 @@ refuses_literals_that_do_not_fit(void **state)
 		{ MODERN, TEXT("[::1]"), ADDRESS_SYNTAX, "" },
 		{ MODERN, TEXT("[IPv6:]"), ADDRESS_SYNTAX, "" },
 		{ MODERN, TEXT("[IPv6:1.2.3.4]"), ADDRESS_SYNTAX, "" },
+		{ MODERN, TEXT("[ipv6:x]"), ADDRESS_SYNTAX, "" },
 		{ MODERN, TEXT("[IPv6:g::1]"), ADDRESS_SYNTAX, "" },
 		{ MODERN, TEXT("[IPv6:::1%eth0]"), ADDRESS_SYNTAX, "" },
 		{ MODERN,

@@ -159,6 +159,7 @@ reads_codes(void **state)
 		{ "600", false },
 		{ "25", false },
 		{ "2500", false },
+		{ "250251", false },
 		{ "250,251", false },
 		{ "250 2x0", false },
 		{ "250 25:", false },

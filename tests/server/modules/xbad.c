@@ -1,6 +1,8 @@
 /*
  * XBAD does wrong what its argument says. XDATA takes a message and then does.
  */
+#include <unistd.h>
+
 #include <verbena/module.h>
 
 #include "crash.h"
@@ -24,6 +26,8 @@ do_wrong(struct vb_session *s, struct vb_str what)
 		return vb_commit(s);
 	if (vb_str_eq(what, VB_STR("crashes")))
 		crash();
+	while (vb_str_eq(what, VB_STR("sleeps")))
+		pause();
 	if (vb_str_eq(what, VB_STR("twice")))
 		vb_reply(s, 250, "2.0.0", "Good");
 	if (vb_str_eq(what, VB_STR("logs")))

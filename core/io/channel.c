@@ -1,0 +1,190 @@
+/* A connected stream: octets in while they are wanted, octets out, an end. */
+#include "core/io/channel.h"
+
+enum { READ_SIZE = 64 * 1024, LINGER_MS = 2000 };
+
+static char read_room[READ_SIZE];
+
+static void
+closed(uv_handle_t *handle)
+{
+	struct channel *c = handle->data;
+
+	if (--c->open_handles > 0)
+		return;
+	buffer_finish(&c->sending);
+	c->user->closed(c->data);
+}
+
+void
+channel_close(struct channel *c)
+{
+	if (c->is_closing)
+		return;
+	c->is_closing = true;
+	uv_close(&c->in.handle, closed);
+	uv_close((uv_handle_t *)&c->linger, closed);
+}
+
+static void
+lose(struct channel *c)
+{
+	if (c->is_closing)
+		return;
+	if (!c->is_ending)
+		c->user->gone(c->data);
+	channel_close(c);
+}
+
+static void
+give_room(uv_handle_t *handle, size_t size, uv_buf_t *room)
+{
+	(void)handle, (void)size;
+	*room = uv_buf_init(read_room, sizeof(read_room));
+}
+
+/* The other side has said all it will; what we are saying, it may still hear.
+ */
+static void
+ended(struct channel *c, bool in_order)
+{
+	c->is_eof = true;
+	channel_read(c, false);
+	if (!in_order || !c->is_sending)
+		lose(c);
+}
+
+static void
+has_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *room)
+{
+	struct channel *c = stream->data;
+
+	(void)room;
+	if (n < 0)
+		ended(c, n == UV_EOF);
+	else if (n > 0 && !c->is_ending)
+		c->user->octets(
+		    c->data, (struct vb_str){ read_room, (size_t)n });
+}
+
+void
+channel_read(struct channel *c, bool on)
+{
+	if (on == c->is_reading)
+		return;
+	c->is_reading = on;
+	if (on)
+		uv_read_start(&c->in.stream, give_room, has_read);
+	else
+		uv_read_stop(&c->in.stream);
+}
+
+static void
+has_written(uv_write_t *request, int status)
+{
+	struct channel *c = request->data;
+
+	c->is_sending = false;
+	buffer_finish(&c->sending);
+	if (c->is_closing)
+		return;
+	if (status < 0 || c->is_eof)
+		lose(c);
+	else
+		c->user->sent(c->data);
+}
+
+bool
+channel_send(struct channel *c, struct buffer *output)
+{
+	uv_buf_t part = uv_buf_init(output->p, (unsigned)output->n);
+	int n;
+
+	if (output->n == 0 || c->is_sending)
+		return true;
+	n = uv_try_write(&c->in.stream, &part, 1);
+	if (n < 0 && n != UV_EAGAIN) {
+		lose(c);
+		return false;
+	}
+	if (n > 0)
+		buffer_drop(output, (size_t)n);
+	if (output->n == 0)
+		return true;
+	c->sending = *output;
+	*output = (struct buffer){ 0 };
+	part = uv_buf_init(c->sending.p, (unsigned)c->sending.n);
+	c->is_sending = true;
+	c->write.data = c;
+	uv_write(&c->write, &c->in.stream, &part, 1, has_written);
+	return true;
+}
+
+size_t
+channel_unsent(const struct channel *c)
+{
+	return c->is_sending ? c->sending.n : 0;
+}
+
+static void
+lingered(uv_timer_t *timer)
+{
+	channel_close(timer->data);
+}
+
+static void
+has_shut(uv_shutdown_t *request, int status)
+{
+	struct channel *c = request->data;
+
+	if (c->is_closing)
+		return;
+	if (status < 0)
+		channel_close(c);
+	else
+		uv_timer_start(&c->linger, lingered, LINGER_MS, 0);
+}
+
+void
+channel_end(struct channel *c)
+{
+	c->is_ending = true;
+	c->shutdown.data = c;
+	channel_read(c, true);
+	if (uv_shutdown(&c->shutdown, &c->in.stream, has_shut) != 0)
+		channel_close(c);
+}
+
+bool
+channel_accept(struct channel *c, uv_stream_t *listener, bool is_unix,
+    const struct channel_user *user)
+{
+	c->user = user;
+	c->open_handles = 2;
+	if (is_unix)
+		uv_pipe_init(listener->loop, &c->in.pipe, 0);
+	else
+		uv_tcp_init(listener->loop, &c->in.tcp);
+	uv_timer_init(listener->loop, &c->linger);
+	c->in.handle.data = c->linger.data = c;
+	if (uv_accept(listener, &c->in.stream) != 0) {
+		channel_close(c);
+		return false;
+	}
+	if (!is_unix)
+		uv_tcp_nodelay(&c->in.tcp, 1);
+	return true;
+}
+
+void
+channel_ends(const struct channel *c, struct sockaddr_storage *theirs,
+    struct sockaddr_storage *ours)
+{
+	int size = sizeof(*theirs), our_size = sizeof(*ours);
+
+	*theirs = *ours = (struct sockaddr_storage){ 0 };
+	if (c->in.handle.type != UV_TCP)
+		return;
+	uv_tcp_getpeername(&c->in.tcp, (struct sockaddr *)theirs, &size);
+	uv_tcp_getsockname(&c->in.tcp, (struct sockaddr *)ours, &our_size);
+}

@@ -1,0 +1,34 @@
+/* Ids of sessions and messages. */
+#include "core/process/ids.h"
+
+#include <stdint.h>
+
+#include "core/base/clock.h"
+
+/* Without those that look like others (I, L, O, U). */
+static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+static unsigned number;
+
+void
+id_open(unsigned worker)
+{
+	number = worker;
+}
+
+struct vb_str
+id_make(void)
+{
+	static int64_t last;
+	static char text[16];
+	int64_t now = clock_wall_us();
+	uint64_t value;
+	size_t n = 13;
+
+	last = now > last ? now : last + 1;
+	value = (uint64_t)last << 6 | (number & 63);
+	for (size_t i = n; i > 0; i--) {
+		text[i - 1] = digits[value & 31];
+		value >>= 5;
+	}
+	return (struct vb_str){ text, n };
+}

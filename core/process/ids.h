@@ -1,0 +1,16 @@
+#ifndef CORE_PROCESS_IDS_H
+#define CORE_PROCESS_IDS_H
+
+#include <verbena/str.h>
+
+/*
+ * Ids of sessions and messages: thirteen digits and capital letters, unique
+ * over workers and time: microseconds, never twice the same, and the worker's
+ * number.
+ */
+void id_open(unsigned worker);
+
+/* It lives until the next is made. */
+struct vb_str id_make(void);
+
+#endif

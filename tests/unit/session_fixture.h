@@ -1,0 +1,421 @@
+#ifndef TESTS_UNIT_SESSION_FIXTURE_H
+#define TESTS_UNIT_SESSION_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/io/conf.h"
+#include "core/io/process.h"
+#include "core/process/generation.h"
+#include "core/smtp/session.h"
+#include "core/smtp/state.h"
+#include "tests/unit/puppet.h"
+
+/*
+ * Sessions without sockets: a configuration with two sites, real modules, and
+ * a host that does what the test says. The puppet's strings are in the test's
+ * hands; see puppet.h.
+ *
+ * A test opens a lab, then talks in it. What is said is all that counts.
+ */
+
+/* Hooks in a test call the core as a module does. */
+const struct vb_core *vb_core = &core_table;
+
+struct lab {
+	struct generation *generation;
+	struct puppet *puppet;
+	int log;
+};
+
+enum { MODERN = 0, OLD = 1, MOST_ASKED = 32 };
+
+struct talk {
+	struct session *session;
+	struct buffer said;
+
+	/* How the host is. */
+	bool stores_later, answers_later, is_body_full, forgets_body;
+	int code; /* of the answer to a message; 0: 250 */
+	const char *status, *text;
+	enum vb_known known; /* the answer to slow lookups */
+	const struct vb_found *found;
+	size_t n_found;
+
+	/* What the host heard. */
+	bool is_storing;
+	unsigned asked[MOST_ASKED];
+	char asked_names[MOST_ASKED][32];
+	size_t n_asked, answered;
+	struct buffer body, trace, recipients; /* of the last message */
+	struct buffer sender;
+	uint64_t octets;
+	size_t stores, discards;
+};
+
+static inline void
+lab_dir(char *dir, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", dir, size - 1);
+
+	assert_true(n > 0);
+	dir[n] = '\0';
+	*strrchr(dir, '/') = '\0';
+}
+
+static inline const char *
+lab_modules(const char *dir)
+{
+	static char text[512];
+
+	if (getenv("MODULES") != NULL)
+		return getenv("MODULES");
+	snprintf(text, sizeof(text), "%s/../../modules", dir);
+	return text;
+}
+
+static inline void
+lab_write(FILE *f, const char *sites, bool slow)
+{
+	char dir[400];
+
+	lab_dir(dir, sizeof(dir));
+	fprintf(f, "hostname = \"mx.lab.test\"; module_dir = \"%s\";\n",
+	    lab_modules(dir));
+	fprintf(f, "modules = [ \"basic\", \"directory\", "
+		   "\"%s/modules/puppet.so\"", dir);
+	if (slow)
+		fprintf(f, ", \"%s/modules/slow.so\"", dir);
+	fprintf(f, " ];\nsites = (\n");
+	fprintf(f, "{ name = \"modern\"; profile = \"rfc5321\"; "
+		   "domains = [ \"lab.test\", \"second.test\" ]; "
+		   "enable = [ \"PLAY\", \"NARROW\", \"STRICT\" ]; %s },\n", sites);
+	fprintf(f, "{ name = \"old\"; profile = \"rfc821\"; "
+		   "domains = [ \"lab.test\", \"second.test\" ]; "
+		   "enable = [ \"PLAY\", \"NARROW\", \"STRICT\" ]; %s });\n", sites);
+	fprintf(f, "directory: { users = ("
+		   "{ name = \"smith\"; full_name = \"Fred Smith\"; },"
+		   "{ name = \"jsmith\"; full_name = \"John Smith\"; },"
+		   "{ name = \"postmaster\"; });\n"
+		   "lists = ("
+		   "{ name = \"staff\"; members = [ \"smith\", \"jsmith\" ]; },"
+		   "{ name = \"loop\"; members = "
+		   "[ \"loop@lab.test\", \"smith\" ]; },"
+		   "{ name = \"all\"; members = "
+		   "[ \"staff@lab.test\", \"postmaster\", \"smith\" ]; },"
+		   "{ name = \"away\"; members = "
+		   "[ \"smith\", \"Joe <joe@far.test>\" ]; });\n"
+		   "forwards = ("
+		   "{ from = \"gone@lab.test\"; to = \"gone@far.test\"; "
+		   "reply = 551; }); };\n");
+}
+
+/* `sites` is what both sites are to say besides; slow: with slow.so. */
+static inline struct lab *
+lab_open(const char *sites, bool slow)
+{
+	struct lab *lab = calloc(1, sizeof(*lab));
+	struct problems problems = { 0 };
+	char name[] = "/tmp/session-fixture-XXXXXX", dir[400], path[512];
+	FILE *f = fdopen(mkstemp(name), "w");
+	void *puppet;
+
+	assert_non_null(lab);
+	assert_non_null(f);
+	lab->log = process_memory_file("log");
+	log_open(lab->log, VB_DEBUG, LOG_TEXT);
+	lab_write(f, sites, slow);
+	fclose(f);
+	lab->generation = generation_load(
+	    conf_read(name, &problems), &problems);
+	unlink(name);
+	problems_print(&problems, stderr);
+	assert_int_equal(problems.n, 0);
+	problems_finish(&problems);
+	lab_dir(dir, sizeof(dir));
+	snprintf(path, sizeof(path), "%s/modules/puppet.so", dir);
+	puppet = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+	assert_non_null(puppet);
+	lab->puppet = dlsym(puppet, "puppet_strings");
+	assert_non_null(lab->puppet);
+	*lab->puppet = (struct puppet){ 0 };
+	dlclose(puppet);
+	return lab;
+}
+
+static inline void
+lab_close(struct lab *lab)
+{
+	log_open(STDERR_FILENO, VB_ERROR, LOG_TEXT);
+	close(lab->log);
+	conf_destroy(lab->generation->conf);
+	arena_destroy(lab->generation->arena);
+	free(lab);
+}
+
+/* What the log has to say since the last time; free() it. */
+static inline char *
+lab_log(struct lab *lab)
+{
+	off_t n = lseek(lab->log, 0, SEEK_END);
+	char *text = calloc(1, (size_t)n + 1);
+
+	assert_non_null(text);
+	assert_int_equal(pread(lab->log, text, (size_t)n, 0), n);
+	assert_int_equal(ftruncate(lab->log, 0), 0);
+	lseek(lab->log, 0, SEEK_SET);
+	return text;
+}
+
+/* The log says this n times; then it is empty. */
+static inline void
+assert_log_says(struct lab *lab, size_t n, const char *what)
+{
+	char *text = lab_log(lab);
+	size_t found = 0;
+
+	for (const char *p = text; (p = strstr(p, what)) != NULL; p++)
+		found++;
+	if (found != n)
+		fail_msg("\"%s\" %zu times, not %zu, in:\n%s", what, found, n,
+		    text);
+	free(text);
+}
+
+static inline void
+talk_ask(void *host, unsigned number, const struct scope *scope,
+    const struct module *module, const struct vb_query *query)
+{
+	struct talk *t = host;
+
+	(void)scope, (void)module;
+	assert_true(t->n_asked < MOST_ASKED);
+	snprintf(t->asked_names[t->n_asked], sizeof(t->asked_names[0]),
+	    "%.*s", VB_FMT(query->name));
+	t->asked[t->n_asked++] = number;
+}
+
+static inline bool
+talk_body(void *host, struct vb_str octets)
+{
+	struct talk *t = host;
+
+	t->octets += octets.n;
+	if (!t->forgets_body)
+		buffer_add_str(&t->body, octets);
+	return !t->is_body_full;
+}
+
+static inline void
+talk_discard(void *host)
+{
+	struct talk *t = host;
+
+	t->body.n = 0;
+	t->octets = 0;
+	t->discards++;
+}
+
+static inline void
+talk_store(void *host, const struct message *m)
+{
+	struct talk *t = host;
+
+	t->stores++;
+	t->is_storing = true;
+	assert_int_equal(m->octets, t->octets);
+	t->trace.n = t->recipients.n = t->sender.n = 0;
+	buffer_add_str(&t->trace, m->trace);
+	buffer_add_str(&t->sender, m->reverse_path);
+	for (size_t i = 0; i < m->n_recipients; i++)
+		buffer_printf(&t->recipients, "%s%.*s", i == 0 ? "" : " ",
+		    VB_FMT(m->recipients[i].mailbox));
+}
+
+static const struct session_host talk_host = {
+	.ask = talk_ask,
+	.body = talk_body,
+	.discard = talk_discard,
+	.store = talk_store,
+};
+
+static inline struct vb_str
+talk_id(void)
+{
+	static unsigned last;
+	static char text[16];
+
+	snprintf(text, sizeof(text), "M%u", ++last);
+	return vb_str(text);
+}
+
+/* The host says that the message is stored, or what else came of it. */
+static inline void
+talk_stored(struct talk *t)
+{
+	t->is_storing = false;
+	t->body.n = t->code == 0 || t->code == 250 ? t->body.n : 0;
+	t->octets = 0;
+	session_stored(t->session, t->code == 0 ? 250 : t->code,
+	    t->status == NULL ? "2.0.0" : t->status,
+	    vb_str(t->text == NULL ? "OK, stored" : t->text));
+}
+
+/* The host answers the oldest lookup it was asked. */
+static inline void
+talk_answer(struct talk *t)
+{
+	assert_true(t->answered < t->n_asked);
+	session_answer(t->session, t->asked[t->answered++], t->known, t->found,
+	    t->n_found);
+}
+
+/* The host does what it does at once. */
+static inline void
+talk_pump(struct talk *t)
+{
+	for (;;) {
+		if (t->is_storing && !t->stores_later)
+			talk_stored(t);
+		else if (t->answered < t->n_asked && !t->answers_later)
+			talk_answer(t);
+		else
+			return;
+	}
+}
+
+static inline struct talk *
+talk_create(struct lab *lab, int site)
+{
+	struct talk *t = calloc(1, sizeof(*t));
+	const struct session_settings settings = {
+		.sites = lab->generation->sites,
+		.scope = lab->generation->sites->items[site].everyone,
+		.host = &talk_host,
+		.host_data = t,
+		.hostname = lab->generation->top.process.hostname,
+		.address = VB_STR("192.0.2.7"),
+		.local_address = VB_STR("192.0.2.1"),
+		.port = 4711,
+		.id = VB_STR("S1"),
+		.make_id = talk_id,
+	};
+
+	assert_non_null(t);
+	t->session = session_create(&settings);
+	return t;
+}
+
+/* What was said since the last time; lives until the next. */
+static inline const char *
+talk_said(struct talk *t)
+{
+	struct buffer *output = session_output(t->session);
+
+	t->said.n = 0;
+	buffer_add_str(&t->said, buffer_str(output));
+	buffer_add(&t->said, "", 1);
+	buffer_drop(output, output->n);
+	return t->said.p;
+}
+
+/* A session that has greeted. */
+static inline struct talk *
+talk_open(struct lab *lab, int site)
+{
+	struct talk *t = talk_create(lab, site);
+
+	session_start(t->session);
+	assert_string_equal(talk_said(t), site == MODERN
+	        ? "220 mx.lab.test SMTP ready\r\n"
+	        : "220 mx.lab.test Simple Mail Transfer Service ready\r\n");
+	return t;
+}
+
+static inline void
+talk_close(struct talk *t)
+{
+	session_destroy(t->session);
+	buffer_finish(&t->said);
+	buffer_finish(&t->body);
+	buffer_finish(&t->trace);
+	buffer_finish(&t->recipients);
+	buffer_finish(&t->sender);
+	free(t);
+}
+
+static inline void
+talk_feed_str(struct talk *t, struct vb_str octets)
+{
+	session_input(t->session, octets);
+	talk_pump(t);
+}
+
+static inline void
+talk_feed(struct talk *t, const char *octets)
+{
+	talk_feed_str(t, vb_str(octets));
+}
+
+/* What is said when the client sends this. */
+#define assert_talk(t, octets, says)                      \
+	do {                                              \
+		talk_feed(t, octets);                     \
+		assert_string_equal(talk_said(t), (says)); \
+	} while (0)
+
+/* Time passes for the session, as if this many milliseconds did. */
+static inline void
+talk_later(struct talk *t, int64_t ms)
+{
+	struct session *s = t->session;
+
+	s->end -= ms;
+	s->until -= ms;
+	s->wait_end -= ms;
+	session_timeout(s);
+	talk_pump(t);
+}
+
+/* The replies' codes only, "250 550". */
+static inline const char *
+talk_codes(struct talk *t)
+{
+	static char codes[512];
+	size_t n = 0;
+
+	codes[0] = '\0';
+	for (const char *p = talk_said(t); *p != '\0';
+	     p = strchr(p, '\n') + 1) {
+		assert_non_null(strchr(p, '\n'));
+		if (p[3] == '-')
+			continue;
+		assert_true(n + 5 < sizeof(codes));
+		n += (size_t)snprintf(codes + n, sizeof(codes) - n, "%s%.3s",
+		    n == 0 ? "" : " ", p);
+	}
+	return codes;
+}
+
+#define assert_codes(t, octets, says)                       \
+	do {                                                \
+		talk_feed(t, octets);                       \
+		assert_string_equal(talk_codes(t), (says)); \
+	} while (0)
+
+#define ENVELOPE                                          \
+	"HELO a.test\r\nMAIL FROM:<ann@a.test>\r\n"       \
+	"RCPT TO:<smith@lab.test>\r\n"
+#define MESSAGE "DATA\r\nSubject: x\r\n\r\nHello\r\n.\r\n"
+
+#endif

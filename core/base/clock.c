@@ -1,6 +1,7 @@
 /* Time, and the forms mail writes it in. Names are English in any locale. */
 #include "core/base/clock.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,8 +13,17 @@ static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 static const char *const old_months[] = { "JAN", "FEB", "MAR", "APR", "MAY",
 	"JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC" };
 
-/* What a time that is too far off for a date is taken for. */
-static const struct tm epoch = { .tm_mday = 1, .tm_year = 70 };
+/* A time that is too far off for a date is taken for the first of 1970. */
+static struct tm
+date_of(int64_t seconds, struct tm *(*convert)(const time_t *, struct tm *))
+{
+	time_t t = (time_t)seconds;
+	struct tm date;
+
+	if (convert(&t, &date) == NULL)
+		date = (struct tm){ .tm_mday = 1, .tm_year = 70 };
+	return date;
+}
 
 int64_t
 clock_wall_us(void)
@@ -36,12 +46,9 @@ clock_steady_ms(void)
 void
 clock_rfc5322(int64_t seconds, char text[CLOCK_RFC5322_SIZE])
 {
-	time_t t = (time_t)seconds;
-	struct tm here = epoch;
-	long minutes;
+	struct tm here = date_of(seconds, localtime_r);
+	long minutes = here.tm_gmtoff / 60;
 
-	localtime_r(&t, &here);
-	minutes = here.tm_gmtoff / 60;
 	snprintf(text, CLOCK_RFC5322_SIZE,
 	    "%s, %d %s %04d %02d:%02d:%02d %c%02ld%02ld",
 	    days[here.tm_wday % 7], here.tm_mday, months[here.tm_mon % 12],
@@ -53,10 +60,8 @@ clock_rfc5322(int64_t seconds, char text[CLOCK_RFC5322_SIZE])
 void
 clock_rfc821(int64_t seconds, char text[CLOCK_RFC5322_SIZE])
 {
-	time_t t = (time_t)seconds;
-	struct tm utc = epoch;
+	struct tm utc = date_of(seconds, gmtime_r);
 
-	gmtime_r(&t, &utc);
 	snprintf(text, CLOCK_RFC5322_SIZE, "%d %s %04d %02d:%02d:%02d UT",
 	    utc.tm_mday, old_months[utc.tm_mon % 12],
 	    (utc.tm_year + 1900) % 10000, utc.tm_hour, utc.tm_min, utc.tm_sec);
@@ -65,11 +70,11 @@ clock_rfc821(int64_t seconds, char text[CLOCK_RFC5322_SIZE])
 void
 clock_rfc3339(int64_t us, char text[CLOCK_RFC5322_SIZE])
 {
-	int64_t part = (us % 1000000 + 1000000) % 1000000;
-	time_t t = (time_t)((us - part) / 1000000);
-	struct tm utc = epoch;
+	const bool is_before_1970 = us % 1000000 < 0;
+	int64_t part = us % 1000000 + (is_before_1970 ? 1000000 : 0);
+	struct tm utc = date_of(
+	    us / 1000000 - (is_before_1970 ? 1 : 0), gmtime_r);
 
-	gmtime_r(&t, &utc);
 	snprintf(text, CLOCK_RFC5322_SIZE,
 	    "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (utc.tm_year + 1900) % 10000,
 	    utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,

@@ -6,6 +6,9 @@
 
 enum { MAPPED_BITS = 96 };
 
+/* How the IPv4-mapped addresses begin. */
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
 static bool
 bit(const uint8_t *octets, unsigned i)
 {
@@ -41,8 +44,6 @@ parse_bits(const char *text, unsigned most, unsigned *bits)
 static bool
 parse_address(const char *text, struct vb_network *network, unsigned *base)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
 	if (inet_pton(AF_INET, text, network->address + 12) == 1) {
 		memcpy(network->address, mapped, sizeof(mapped));
 		*base = MAPPED_BITS;
@@ -78,11 +79,20 @@ network_parse(struct vb_str text, struct vb_network *network)
 	return NULL;
 }
 
+static bool
+is_mapped(const struct address16 *a)
+{
+	return memcmp(a->octets, mapped, sizeof(mapped)) == 0;
+}
+
 bool
 network_has(const struct vb_network *network, const struct address16 *a)
 {
 	unsigned whole = network->bits / 8, rest = network->bits % 8;
 
+	/* "::/0" is all of IPv6; IPv4 is not part of it. */
+	if (network->bits < MAPPED_BITS && is_mapped(a))
+		return false;
 	if (memcmp(network->address, a->octets, whole) != 0)
 		return false;
 	if (rest == 0)

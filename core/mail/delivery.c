@@ -190,6 +190,7 @@ delivery_directory(struct vb_delivery *vd, const char *path)
 	return fd;
 }
 
+VB_PRINTF(3, 0)
 static void
 set_report(struct delivery *d, const char *status, const char *fmt, va_list ap)
 {

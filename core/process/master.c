@@ -33,7 +33,7 @@ struct child {
 	pid_t pid; /* 0: none now */
 	int64_t started;
 	int control; /* our end */
-	bool is_ready;
+	bool is_ready, is_stalled;
 	uv_poll_t from_child;
 	uv_timer_t again;
 };
@@ -197,15 +197,25 @@ look_after(uv_timer_t *timer)
 			continue;
 		log_event(VB_ERROR, "stalled", "process=worker[%ld]",
 		    (long)child->pid);
+		child->is_stalled = true;
 		kill(child->pid, SIGKILL);
 	}
+}
+
+/* Did module code end this process? SIGKILL comes from somebody else: from us,
+   or for want of memory, or because a delivery took too long. */
+static bool
+is_crash(const struct child *child, int status)
+{
+	return WIFSIGNALED(status) &&
+	       (child->is_stalled || WTERMSIG(status) != SIGKILL);
 }
 
 static void
 forget(struct child *child)
 {
 	child->pid = 0;
-	child->is_ready = false;
+	child->is_ready = child->is_stalled = false;
 	uv_poll_stop(&child->from_child);
 	uv_close((uv_handle_t *)&child->from_child, NULL);
 	if (is_worker(child))
@@ -219,7 +229,7 @@ reaped(struct child *child, int status)
 
 	if (!is_ending || WIFSIGNALED(status) || WEXITSTATUS(status) != 0)
 		log_death(child, status);
-	if (WIFSIGNALED(status))
+	if (is_crash(child, status))
 		watch_died(&watched, shared, child->slot);
 	forget(child);
 	if (is_ending) {

@@ -17,16 +17,6 @@
 
 enum { PATH_MOST = 256 };
 
-static struct vb_str
-lower(struct arena *arena, struct vb_str text)
-{
-	char *made = arena_string(arena, text);
-
-	for (size_t i = 0; i < text.n; i++)
-		made[i] = vb_lower(made[i]);
-	return (struct vb_str){ made, text.n };
-}
-
 /* Mailbox, or a local part alone: then domain is empty. */
 static enum address_fault
 mailbox(struct arena *arena, enum profile profile, struct vb_str *text,
@@ -42,7 +32,7 @@ mailbox(struct arena *arena, enum profile profile, struct vb_str *text,
 		fault = domain_take(profile, text, &domain);
 	if (fault != ADDRESS_GOOD)
 		return fault;
-	path->domain = lower(arena, domain);
+	path->domain = arena_lower(arena, domain);
 	path->mailbox = address_write(arena, path->local, path->domain);
 	return ADDRESS_GOOD;
 }

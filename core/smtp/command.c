@@ -166,7 +166,7 @@ out_of_order(const struct session *s)
 		return "Not within a mail transaction";
 	if ((when & (VB_TRANSACTION | VB_RECIPIENT)) != 0 && t == NULL)
 		return "Needs a mail transaction: say MAIL first";
-	if ((when & VB_RECIPIENT) != 0 && t->is.recipients == 0)
+	if ((when & VB_RECIPIENT) != 0 && (t == NULL || t->is.recipients == 0))
 		return "Needs a recipient: say RCPT first";
 	return NULL;
 }

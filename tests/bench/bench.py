@@ -1,7 +1,7 @@
 """
 How many messages a second, beside Postfix.
 
-    python3 tests/bench/bench.py BUILD [--rounds 3] [--messages N]
+    python3 tests/bench/bench.py BUILD [--rounds 3] [--messages N] [--sessions N]...
 
 smtp-source sends messages of 4 KiB over 1, 20 and 100 kept connections, to
 Verbena and to a private Postfix in turn: same disk, same recipient, a maildir
@@ -68,7 +68,12 @@ def measure(port, maildir, sessions, count):
 
 def verbena(options, top, sessions, count):
     with Server(options.build, ["reader"], top) as server:
-        return measure(server.port, server.maildir("reader"), sessions, count)
+        try:
+            return measure(server.port, server.maildir("reader"), sessions,
+                           count)
+        except Exception:
+            print("The server's log ends:\n" + server.log())
+            raise
 
 
 def postfix(_, top, sessions, count):
@@ -113,6 +118,8 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--messages", type=int, default=0)
+    parser.add_argument("--sessions", type=int, action="append",
+                        choices=list(SESSIONS))
     parser.add_argument("--directory", default="/var/tmp")
     options = parser.parse_args()
     if not is_root():
@@ -121,8 +128,8 @@ def main():
     print("Messages of %d octets a second, medians of %d rounds (lowest to "
           "highest)\n" % (SIZE, options.rounds))
     print("sessions                  verbena   postfix  ratio")
-    for sessions, count in SESSIONS.items():
-        compare(options, sessions, options.messages or count)
+    for sessions in options.sessions or SESSIONS:
+        compare(options, sessions, options.messages or SESSIONS[sessions])
     return 0
 
 

@@ -103,8 +103,8 @@ make_directory(void)
 	file_a[SLASH] = '\0';
 	if (mkdtemp(file_a) == NULL || atexit(remove_directory) != 0)
 		abort();
-	snprintf(file_b, sizeof(file_b), "%s/b", file_a);
-	snprintf(file_snapshot, sizeof(file_snapshot), "%s/s", file_a);
+	snprintf(file_b, sizeof(file_b), "%.*s/b", SLASH, file_a);
+	snprintf(file_snapshot, sizeof(file_snapshot), "%.*s/s", SLASH, file_a);
 	file_a[SLASH] = '/';
 }
 

@@ -163,6 +163,8 @@ class Server(Place):
                  " ready " in self.log())
         if " ready " not in self.log():
             raise AssertionError("the server did not start:\n" + self.log())
+        wait_for(lambda: len(self.children()) ==
+                 len(descendants(self.process.pid)))
 
     def __exit__(self, *_):
         for client in self.clients:

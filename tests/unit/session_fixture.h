@@ -35,8 +35,56 @@ const struct vb_core *vb_core = &core_table;
 struct lab {
 	struct generation *generation;
 	struct puppet *puppet;
-	int log;
 };
+
+/* While the core runs, what it logs goes to a file that a test can read. */
+static int log_file = -1, log_stderr = -1;
+
+static inline void
+log_catch(void)
+{
+	if (log_file < 0) {
+		log_file = process_memory_file("log");
+		log_stderr = dup(STDERR_FILENO);
+		log_open(LOG_TO_STDERR, VB_DEBUG, LOG_TEXT);
+	}
+	dup2(log_file, STDERR_FILENO);
+}
+
+static inline void
+log_release(void)
+{
+	dup2(log_stderr, STDERR_FILENO);
+}
+
+/* What was logged since the last time; free() it. */
+static inline char *
+log_take(void)
+{
+	off_t n = lseek(log_file, 0, SEEK_END);
+	char *text = calloc(1, (size_t)n + 1);
+
+	assert_non_null(text);
+	assert_int_equal(pread(log_file, text, (size_t)n, 0), n);
+	assert_int_equal(ftruncate(log_file, 0), 0);
+	lseek(log_file, 0, SEEK_SET);
+	return text;
+}
+
+/* The log says this n times; then it is empty. */
+static inline void
+assert_logged(size_t n, const char *what)
+{
+	char *text = log_take();
+	size_t found = 0;
+
+	for (const char *p = text; (p = strstr(p, what)) != NULL; p++)
+		found++;
+	if (found != n)
+		fail_msg("\"%s\" %zu times, not %zu, in:\n%s", what, found, n,
+		    text);
+	free(text);
+}
 
 enum { MODERN = 0, OLD = 1, MOST_ASKED = 32 };
 
@@ -132,10 +180,11 @@ lab_open(const char *sites, bool slow)
 
 	assert_non_null(lab);
 	assert_non_null(f);
-	lab->log = process_memory_file("log");
-	log_open(lab->log, VB_DEBUG, LOG_TEXT);
 	lab_write(f, sites, slow);
 	fclose(f);
+	log_catch();
+	log_release();
+	free(log_take());
 	lab->generation = generation_load(
 	    conf_read(name, &problems), &problems);
 	unlink(name);
@@ -156,40 +205,8 @@ lab_open(const char *sites, bool slow)
 static inline void
 lab_close(struct lab *lab)
 {
-	log_open(STDERR_FILENO, VB_ERROR, LOG_TEXT);
-	close(lab->log);
-	conf_destroy(lab->generation->conf);
-	arena_destroy(lab->generation->arena);
+	generation_destroy(lab->generation);
 	free(lab);
-}
-
-/* What the log has to say since the last time; free() it. */
-static inline char *
-lab_log(struct lab *lab)
-{
-	off_t n = lseek(lab->log, 0, SEEK_END);
-	char *text = calloc(1, (size_t)n + 1);
-
-	assert_non_null(text);
-	assert_int_equal(pread(lab->log, text, (size_t)n, 0), n);
-	assert_int_equal(ftruncate(lab->log, 0), 0);
-	lseek(lab->log, 0, SEEK_SET);
-	return text;
-}
-
-/* The log says this n times; then it is empty. */
-static inline void
-assert_log_says(struct lab *lab, size_t n, const char *what)
-{
-	char *text = lab_log(lab);
-	size_t found = 0;
-
-	for (const char *p = text; (p = strstr(p, what)) != NULL; p++)
-		found++;
-	if (found != n)
-		fail_msg("\"%s\" %zu times, not %zu, in:\n%s", what, found, n,
-		    text);
-	free(text);
 }
 
 static inline void
@@ -316,6 +333,14 @@ talk_create(struct lab *lab, int site)
 	return t;
 }
 
+static inline void
+talk_start(struct talk *t)
+{
+	log_catch();
+	session_start(t->session);
+	log_release();
+}
+
 /* What was said since the last time; lives until the next. */
 static inline const char *
 talk_said(struct talk *t)
@@ -335,7 +360,7 @@ talk_open(struct lab *lab, int site)
 {
 	struct talk *t = talk_create(lab, site);
 
-	session_start(t->session);
+	talk_start(t);
 	assert_string_equal(talk_said(t), site == MODERN
 	        ? "220 mx.lab.test SMTP ready\r\n"
 	        : "220 mx.lab.test Simple Mail Transfer Service ready\r\n");
@@ -345,7 +370,9 @@ talk_open(struct lab *lab, int site)
 static inline void
 talk_close(struct talk *t)
 {
+	log_catch();
 	session_destroy(t->session);
+	log_release();
 	buffer_finish(&t->said);
 	buffer_finish(&t->body);
 	buffer_finish(&t->trace);
@@ -357,8 +384,10 @@ talk_close(struct talk *t)
 static inline void
 talk_feed_str(struct talk *t, struct vb_str octets)
 {
+	log_catch();
 	session_input(t->session, octets);
 	talk_pump(t);
+	log_release();
 }
 
 static inline void
@@ -383,8 +412,10 @@ talk_later(struct talk *t, int64_t ms)
 	s->end -= ms;
 	s->until -= ms;
 	s->wait_end -= ms;
+	log_catch();
 	session_timeout(s);
 	talk_pump(t);
+	log_release();
 }
 
 /* The replies' codes only, "250 550". */

@@ -65,7 +65,7 @@ assert_verdicts(const struct verdict_case *cases, size_t n)
 
 		act.verdict = c->verdict;
 		act.code = c->code;
-		session_start(t->session);
+		talk_start(t);
 		if (strcmp(c->input, "") != 0)
 			talk_said(t);
 		talk_feed(t, c->input);
@@ -148,7 +148,7 @@ a_guard_of_the_message_cannot_say_that_it_is_stored(void **state)
 	(void)state;
 	act.verdict = VB_DONE;
 	act.code = 250;
-	session_start(t->session);
+	talk_start(t);
 	talk_said(t);
 	assert_codes(t, ENVELOPE MESSAGE, "250 250 250 354 451");
 	assert_int_equal(t->stores, 0);
@@ -215,14 +215,14 @@ what_an_observer_returns_is_only_logged(void **state)
 		struct talk *t = open_talk(lab, MODERN, points[i / 4], 0);
 
 		act.verdict = verdicts[i % 4];
-		session_start(t->session);
+		talk_start(t);
 		talk_said(t);
 		assert_codes(t, ENVELOPE MESSAGE "QUIT\r\n",
 		    "250 250 250 354 250 221");
 		assert_int_equal(t->stores, 1);
 		talk_close(t);
 		assert_int_equal(asked[act.at][0], asked[act.at][1]);
-		assert_log_says(lab, act.verdict != VB_FAIL ? 0
+		assert_logged(act.verdict != VB_FAIL ? 0
 		        : act.at == VB_AT_REPLY             ? 7
 		                                            : 1,
 		    "module-failed");
@@ -238,16 +238,17 @@ what_fails_costs_the_command_and_is_logged_with_its_name(void **state)
 
 	(void)state;
 	act.verdict = VB_FAIL;
-	session_start(t->session);
+	talk_start(t);
 	talk_said(t);
 	assert_codes(t, ENVELOPE, "250 250 451");
-	assert_log_says(lab, 1, "module=puppet at=rcpt verb=RCPT: failed");
+	assert_logged(1, "module=puppet at=rcpt verb=RCPT: failed");
 	assert_talk(t, "PLAY\r\n",
 	    "451 4.3.0 Local error, try again later\r\n");
-	assert_log_says(lab, 1, "module=puppet verb=PLAY: failed");
+	assert_logged(1, "module=puppet verb=PLAY: failed");
 	/* 451 is none of its codes, so that the session must end. */
 	assert_talk(t, "STRICT x\r\n",
 	    "421 4.3.0 Local error, try again later\r\n");
+	assert_logged(1, "module=puppet verb=STRICT: failed");
 	assert_true(session_is_over(t->session));
 	talk_close(t);
 	lab_close(lab);
@@ -262,7 +263,7 @@ what_waits_is_run_again_and_nothing_else_is(void **state)
 	(void)state;
 	act.waits_for_lookup = true;
 	t->answers_later = true;
-	session_start(t->session);
+	talk_start(t);
 	talk_said(t);
 	assert_talk(t, "HELO a.test\r\nNOOP\r\n", "");
 	assert_int_equal(t->n_asked, 1);
@@ -295,7 +296,7 @@ what_waits_too_long_has_failed(void **state)
 		struct talk *t = open_talk(lab, MODERN, cases[i].at, 0);
 
 		act.waits_for_lookup = true;
-		session_start(t->session);
+		talk_start(t);
 		talk_said(t);
 		t->answers_later = i != 3;
 		if (i == 3) {
@@ -314,7 +315,7 @@ what_waits_too_long_has_failed(void **state)
 		assert_false(session_wants_input(t->session));
 		talk_later(t, 1001);
 		assert_string_equal(talk_codes(t), cases[i].codes);
-		assert_log_says(lab, 1, "module=puppet");
+		assert_logged(1, "module=puppet");
 		/* The answer comes too late, and harms nobody. */
 		talk_answer(t);
 		assert_string_equal(talk_said(t), "");

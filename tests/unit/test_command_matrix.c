@@ -1,0 +1,181 @@
+/*
+ * Every verb of the minimum in every state of a session with every kind of
+ * argument: one reply, a legal one, and the state a model says.
+ */
+#include "tests/unit/session_fixture.h"
+
+enum state { NEW, GREETED, MAIL, RCPT, STATES };
+enum kind { GOOD, NOTHING, JUNK, VERY_LONG, NUL, BARE_LF, KINDS };
+
+static const struct row {
+	const char *name, *good;
+	const char *codes[2]; /* RFC 5321 §4.3.2, RFC 821 §4.3; besides 421 */
+} rows[] = {
+	{ "HELO", " b.test",
+	    { "250 504 550 502 500 501", "250 500 501 504" } },
+	{ "MAIL", " FROM:<bob@b.test>",
+	    { "250 552 451 452 550 553 503 455 555 500 501",
+		"250 552 451 452 500 501 503" } },
+	{ "RCPT", " TO:<jsmith@lab.test>",
+	    { "250 251 550 551 552 553 450 451 452 503 455 555 500 501",
+		"250 251 550 551 552 553 450 451 452 500 501 503" } },
+	{ "DATA", "",
+	    { "354 503 554 451 500 501", "354 451 554 500 501 503" } },
+	{ "RSET", "", { "250 500 501", "250 500 501 504" } },
+	{ "NOOP", "", { "250 500 501", "250 500" } },
+	{ "QUIT", "", { "221 500 501", "221 500 501" } },
+};
+
+static const char *const ways[STATES] = {
+	[NEW] = "",
+	[GREETED] = "HELO a.test\r\n",
+	[MAIL] = "HELO a.test\r\nMAIL FROM:<>\r\n",
+	[RCPT] = ENVELOPE,
+};
+
+struct model {
+	bool is_greeted, is_open, takes_message, is_over;
+	size_t recipients;
+};
+
+static struct model
+model_of(enum state state)
+{
+	return (struct model){
+		.is_greeted = state >= GREETED,
+		.is_open = state >= MAIL,
+		.recipients = state == RCPT ? 1 : 0,
+	};
+}
+
+/* What a good command does to the state. */
+static struct model
+after_good(const struct row *row, struct model m, int site)
+{
+	switch (row->name[0]) {
+	case 'H':
+		return (struct model){ .is_greeted = true };
+	case 'M':
+		if (!m.is_greeted || (m.is_open && site == MODERN))
+			return m;
+		return (struct model){ .is_greeted = true, .is_open = true };
+	case 'D':
+		m.takes_message = m.recipients > 0;
+		return m;
+	case 'Q':
+		m.is_over = true;
+		return m;
+	default:
+		break;
+	}
+	if (strcmp(row->name, "RCPT") == 0 && m.is_open)
+		m.recipients++;
+	if (strcmp(row->name, "RSET") == 0)
+		return (struct model){ .is_greeted = m.is_greeted };
+	return m;
+}
+
+static struct model
+after(const struct row *row, enum kind kind, struct model m, int site)
+{
+	if (kind == GOOD || (kind == NOTHING && row->good[0] == '\0'))
+		return after_good(row, m, site);
+	return m;
+}
+
+static struct model
+model_read(const struct talk *t)
+{
+	const struct session *s = t->session;
+	const struct vb_transaction *transaction = vb_transaction(
+	    (const struct vb_session *)s);
+
+	return (struct model){
+		.is_greeted = s->is_greeted,
+		.is_open = transaction != NULL,
+		.recipients = transaction == NULL ? 0 : transaction->recipients,
+		.takes_message = s->mode == MODE_MESSAGE,
+		.is_over = session_is_over(s),
+	};
+}
+
+static void
+feed(struct talk *t, const struct row *row, enum kind kind)
+{
+	static char aaa[5000];
+	struct buffer line = { 0 };
+
+	memset(aaa, 'a', sizeof(aaa));
+	buffer_printf(&line, "%s", row->name);
+	if (kind == JUNK)
+		buffer_printf(&line, " ;\"<junk>@,:");
+	else if (kind == VERY_LONG)
+		buffer_printf(&line, " %.*s", (int)sizeof(aaa), aaa);
+	else if (kind != NOTHING)
+		buffer_printf(&line, "%s", row->good);
+	if (kind == NUL)
+		buffer_add(&line, "", 1);
+	buffer_printf(&line, kind == BARE_LF ? "\n" : "\r\n");
+	talk_feed_str(t, buffer_str(&line));
+	buffer_finish(&line);
+}
+
+static void
+assert_cell(
+    struct lab *lab, int site, const struct row *row, const unsigned place[2])
+{
+	struct talk *t = talk_open(lab, site);
+	struct model want = after(
+	    row, (enum kind)place[1], model_of((enum state)place[0]), site);
+	struct model is;
+	const char *codes;
+
+	talk_feed(t, ways[place[0]]);
+	talk_said(t);
+	feed(t, row, (enum kind)place[1]);
+	codes = talk_codes(t);
+	is = model_read(t);
+	if (strlen(codes) != 3 || strstr(row->codes[site], codes) == NULL ||
+	    (place[1] > JUNK && strcmp(codes, "500") != 0) ||
+	    want.is_greeted != is.is_greeted || want.is_open != is.is_open ||
+	    want.takes_message != is.takes_message ||
+	    want.is_over != is.is_over || want.recipients != is.recipients)
+		fail_msg("site %d, %s, state %u, argument %u: \"%s\"%s%s%s%s, "
+			 "%zu recipients", site, row->name, place[0], place[1],
+		    codes, is.is_greeted ? " greeted" : "",
+		    is.is_open ? " open" : "",
+		    is.takes_message ? " message" : "",
+		    is.is_over ? " over" : "", is.recipients);
+	if (is.takes_message)
+		assert_codes(t, ".\r\nNOOP\r\n", "250 250");
+	talk_close(t);
+}
+
+static void
+every_verb_in_every_state_gets_one_legal_reply(void **state)
+{
+	struct lab *lab = lab_open("", false);
+
+	(void)state;
+	for (unsigned cell = 0; cell < 7 * STATES * KINDS; cell++) {
+		const unsigned place[2] = { cell / KINDS % STATES,
+			cell % KINDS };
+
+		assert_cell(lab, MODERN,
+		    &rows[cell / KINDS / STATES % 7], place);
+		assert_cell(lab, OLD,
+		    &rows[cell / KINDS / STATES % 7], place);
+	}
+	lab_close(lab);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    every_verb_in_every_state_gets_one_legal_reply),
+	};
+
+	return cmocka_run_group_tests_name("command, matrix", tests, NULL, NULL);
+}

@@ -20,14 +20,20 @@ units     = $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 dialogues = $B/tests/dialogue/run
 fuzzers   = $(patsubst %.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources   = $(wildcard core/*.c core/*/*.c modules/*.c tests/*/*.c \
-              tests/unit/*/*.c)
-headers   = $(wildcard include/*/*.h core/*/*.h modules/*.h tests/*/*.h)
+              tests/*/*/*.c)
+headers   = $(wildcard include/*/*.h core/*/*.h modules/*.h tests/*/*.h \
+              tests/*/*/*.h)
 
 all: $B/verbena $(modules)
 
 $B/verbena: $B/core/main.o $(core)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Where PREFIX changes, so does what is compiled in.
+$B/sysconfdir: packages
+	@mkdir -p $B
+	@echo '$(ETC)' | cmp -s - $@ || echo '$(ETC)' >$@
+$B/core/command/command.o: $B/sysconfdir
 $B/core/command/command.o: CPPFLAGS += -DVERBENA_SYSCONFDIR='"$(ETC)"'
 
 # A module links against nothing of ours: the core hands it what it needs.
@@ -80,7 +86,7 @@ run: all                  ## serve conf/lab.conf on 127.0.0.1:2525 and :2582
 	    chown $$(id -nu verbena 2>/dev/null || echo nobody) var/mail
 	@exec $B/verbena -c conf/lab.conf run
 
-check: all units dialogues corpora peers ## build and run every test
+check: all units dialogues server corpora peers ## build and run every test
 
 units: $(units)           ## the tests of single files
 	@for t in $^; do $$t || exit 1; done
@@ -88,15 +94,18 @@ units: $(units)           ## the tests of single files
 dialogues: all $(dialogues) ## the transcripts, against a live server
 	@$(dialogues) $B
 
+server: all               ## processes, limits, bad modules, on live servers
+	@python3 tests/server/run.py $B
+
 corpora: $(fuzzers)       ## what fuzzing has found so far, once each
 	@for t in $^; do tests/fuzz/once $$t || exit 1; done
 
 peers: all                ## other people's programs, against a live server
 	@python3 tests/peers/run.py $B
 
-asan:                     ## units and dialogues, under the sanitizers
+asan:                     ## the same, under the sanitizers
 	$(MAKE) B=build/asan LDFLAGS='$(SANITIZE)' \
-	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(SANITIZE)' units dialogues
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(SANITIZE)' units dialogues server
 
 fuzz: $(fuzzers)          ## fuzz each parser for TIME=600 seconds
 	@for t in $^; do tests/fuzz/more $$t $(or $(TIME),600) || exit 1; done
@@ -138,7 +147,7 @@ clean:                    ## remove what was built
 help:                     ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
-.PHONY: all packages run check units dialogues corpora peers asan fuzz bench \
+.PHONY: all packages run check units dialogues server corpora peers asan fuzz bench \
     tidy format floors install clean help
 .SECONDARY:
 -include $(wildcard $B/core/*.d $B/*/*/*.d $B/modules/*.d $B/tests/unit/modules/*.d)

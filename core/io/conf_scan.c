@@ -146,7 +146,9 @@ integer_length(struct vb_str s)
 		return 0;
 	if (at(s, i) == 'L')
 		i++;
-	return at(s, i) == 'L' && at(s, i - 1) == 'L' ? i + 1 : i;
+	if (at(s, i) == 'L')
+		i++;
+	return i;
 }
 
 static size_t

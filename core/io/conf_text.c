@@ -36,7 +36,7 @@ conf_text_place(const struct conf_text *t, int line)
 	while (i > 0 && t->origins[i].at > line)
 		i--;
 	place = t->origins[i];
-	place.line = line > 0 ? place.line + (line - place.at) : 0;
+	place.line += line - place.at;
 	return place;
 }
 

@@ -37,7 +37,7 @@ void conf_text_origin(struct conf_text *t, struct conf_origin origin);
 void conf_text_read(
     struct conf_text *t, const char *file, struct problems *problems);
 
-/* Where a line of the text came from. */
+/* Where a line of the text came from; line 0 is all of the first file. */
 struct conf_origin conf_text_place(const struct conf_text *t, int line);
 
 /* All that can be read from a descriptor, from its beginning if it has one.

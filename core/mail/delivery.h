@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/mail/job.h"
+#include "core/mail/report.h"
 #include "core/module/loader.h"
 
 /*

@@ -1,4 +1,4 @@
-/* One delivery, and how it ended, as octets between processes. */
+/* One delivery, as octets between processes. */
 #include "core/mail/job.h"
 
 #include "core/base/pack.h"
@@ -42,25 +42,5 @@ job_unpack(struct unpack *from, struct job *job)
 	job->trace = unpack_str(from);
 	job->octets = unpack_number(from);
 	job->seconds = (int64_t)unpack_number(from);
-	return unpack_is_done(from);
-}
-
-void
-report_pack(struct buffer *to, const struct report *report)
-{
-	pack_number(to, (uint64_t)report->outcome);
-	pack_str(to, report->status);
-	pack_str(to, report->text);
-}
-
-bool
-report_unpack(struct unpack *from, struct report *report)
-{
-	uint64_t outcome = unpack_number(from);
-
-	report->outcome = outcome > VB_NEVER ? VB_FAILED
-	                                     : (enum vb_outcome)outcome;
-	report->status = unpack_str(from);
-	report->text = unpack_str(from);
 	return unpack_is_done(from);
 }

@@ -27,14 +27,4 @@ void job_pack(struct buffer *to, const struct job *job);
 /* Slices point into what is read. False when it is no job. */
 bool job_unpack(struct unpack *from, struct job *job);
 
-/* How it ended. */
-struct report {
-	enum vb_outcome outcome;
-	struct vb_str status; /* RFC 3463; empty when delivered */
-	struct vb_str text;
-};
-
-void report_pack(struct buffer *to, const struct report *report);
-bool report_unpack(struct unpack *from, struct report *report);
-
 #endif

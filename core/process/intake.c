@@ -15,6 +15,7 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/mail/job.h"
+#include "core/mail/report.h"
 #include "core/smtp/query.h"
 
 /* Deliveries of one message that are under way at one time. */
@@ -101,28 +102,6 @@ worst(const struct intake *i)
 	return never;
 }
 
-static bool
-begins(struct vb_str status, struct vb_str with)
-{
-	return status.n >= with.n && memcmp(status.p, with.p, with.n) == 0;
-}
-
-/* The reply code of a failed delivery (RFC 5321 §4.2.3, RFC 3463). */
-static int
-reply_code(const struct report *r)
-{
-	if (r->outcome == VB_NEVER) {
-		bool full = begins(r->status, VB_STR("5.2.2")) ||
-		            begins(r->status, VB_STR("5.3.4"));
-
-		return full ? 552 : 554;
-	}
-	if (begins(r->status, VB_STR("4.2.2")) ||
-	    begins(r->status, VB_STR("4.3.1")))
-		return 452;
-	return begins(r->status, VB_STR("4.2.")) ? 450 : 451;
-}
-
 static void
 answer(struct intake *i)
 {
@@ -145,7 +124,7 @@ answer(struct intake *i)
 	}
 	text = arena_printf(i->arena, "<%.*s>: %.*s", VB_FMT(bad->to->mailbox),
 	    VB_FMT(bad->report.text));
-	i->done(i->data, reply_code(&bad->report),
+	i->done(i->data, report_reply_code(&bad->report),
 	    arena_string(i->arena, bad->report.status), text);
 }
 

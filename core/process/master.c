@@ -5,7 +5,6 @@
 #define _GNU_SOURCE /* sigabbrev_np */
 #include "core/process/master.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,51 +16,27 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/io/packet.h"
+#include "core/process/child.h"
 #include "core/process/prepare.h"
 #include "core/process/roles.h"
-#include "core/process/shared.h"
 #include "core/process/watch.h"
 
 enum { SOON_MS = 1000, STOP_MS = 10000, LOOK_MS = 500 };
 
-/* One process: a slot that is filled again when its process dies. */
-struct child {
-	const char *role; /* "worker", "courier" */
-	unsigned number;  /* of the worker; the pool of a courier */
-	unsigned slot;
-	pid_t pid; /* 0: none now */
-	int64_t started;
-	int control; /* our end */
-	bool is_ready, is_stalled;
-	uv_poll_t from_child;
-	uv_timer_t again;
-};
-
 static struct prepared prepared;
-static struct shared *shared;
-static int shared_fd;
-static int pools[POOLS][2]; /* the end that asks, the end that serves */
+static struct nursery nursery;
 static struct child *children;
 static size_t n_children;
-static uv_loop_t *loop;
 static uv_timer_t limit, look;
 static struct watch watched;
 static bool is_ending, are_couriers_told, has_served, has_failed;
-
-static void start_child(struct child *child);
-
-static bool
-is_worker(const struct child *child)
-{
-	return child->role[0] == 'w';
-}
 
 static bool
 have_all(bool workers, bool (*is)(const struct child *child))
 {
 	for (size_t i = 0; i < n_children; i++)
-		if (is_worker(&children[i]) == workers && !is(&children[i]))
+		if (child_is_worker(&children[i]) == workers &&
+		    !is(&children[i]))
 			return false;
 	return true;
 }
@@ -79,22 +54,11 @@ is_gone(const struct child *child)
 }
 
 static void
-tell(const struct child *child, char what, int fd)
-{
-	if (child->pid != 0 &&
-	    !packet_send(child->control, (struct vb_str){ &what, 1 }, &fd,
-		fd < 0 ? 0 : 1) &&
-	    errno != EPIPE)
-		log_event(VB_WARNING, "control", "pid=%ld error=%s",
-		    (long)child->pid, strerror(errno));
-}
-
-static void
 tell_all(bool workers, char what)
 {
 	for (size_t i = 0; i < n_children; i++)
-		if (is_worker(&children[i]) == workers)
-			tell(&children[i], what, -1);
+		if (child_is_worker(&children[i]) == workers)
+			child_tell(&children[i], what, -1);
 }
 
 /* Couriers stop when there is no worker left that could ask them. */
@@ -108,31 +72,14 @@ stop_couriers(void)
 }
 
 static void
-from_child(uv_poll_t *handle, int status, int events)
+became_ready(void)
 {
-	static char octets[PACKET_MOST];
-	struct child *child = handle->data;
-	int fds[PACKET_FDS];
-	ssize_t n = packet_receive(child->control, octets, fds);
-
-	(void)status, (void)events;
-	if (n <= 0) {
-		uv_poll_stop(handle);
+	if (has_served || !have_all(true, is_ready))
 		return;
-	}
-	child->is_ready = child->is_ready || octets[0] == CONTROL_READY;
-	if (!has_served && have_all(true, is_ready)) {
-		has_served = true;
-		log_event(VB_NOTICE, "ready", "workers=%d couriers=%d user=%s",
-		    prepared.top.process.workers, prepared.top.process.couriers,
-		    prepared.is_root ? prepared.account.name : "(ours)");
-	}
-}
-
-static void
-start_again(uv_timer_t *timer)
-{
-	start_child(timer->data);
+	has_served = true;
+	log_event(VB_NOTICE, "ready", "workers=%d couriers=%d user=%s",
+	    prepared.top.process.workers, prepared.top.process.couriers,
+	    prepared.is_root ? prepared.account.name : "(ours)");
 }
 
 static void
@@ -141,7 +88,7 @@ end_loop(void)
 	for (size_t i = 0; i < n_children; i++)
 		if (children[i].pid != 0)
 			kill(children[i].pid, SIGKILL);
-	uv_stop(loop);
+	uv_stop(nursery.loop);
 }
 
 static void
@@ -159,27 +106,11 @@ end(bool now)
 {
 	if (is_ending && !now)
 		return;
-	is_ending = true;
+	is_ending = nursery.is_closed = true;
 	tell_all(true, now ? CONTROL_STOP : CONTROL_FINISH);
 	if (now)
 		uv_timer_start(&limit, out_of_patience, STOP_MS, 0);
 	stop_couriers();
-}
-
-static void
-log_death(const struct child *child, int status)
-{
-	char text[160] = "";
-
-	where_tell(&shared->where[child->slot], text, sizeof(text));
-	if (WIFSIGNALED(status))
-		log_event(VB_ERROR, "died", "process=%s[%ld] signal=SIG%s %s",
-		    child->role, (long)child->pid,
-		    sigabbrev_np(WTERMSIG(status)), text);
-	else
-		log_event(WEXITSTATUS(status) == 0 ? VB_INFO : VB_ERROR,
-		    "exited", "process=%s[%ld] code=%d %s", child->role,
-		    (long)child->pid, WEXITSTATUS(status), text);
 }
 
 /* A worker that module code holds serves nobody. */
@@ -192,8 +123,8 @@ look_after(uv_timer_t *timer)
 	for (size_t i = 0; i < n_children; i++) {
 		struct child *child = &children[i];
 
-		if (!is_worker(child) || child->pid == 0 ||
-		    !watch_stalls(&watched, shared, child->slot, ms))
+		if (!child_is_worker(child) || child->pid == 0 ||
+		    !watch_stalls(&watched, nursery.shared, child->slot, ms))
 			continue;
 		log_event(VB_ERROR, "stalled", "process=worker[%ld]",
 		    (long)child->pid);
@@ -202,48 +133,28 @@ look_after(uv_timer_t *timer)
 	}
 }
 
-/* Did module code end this process? SIGKILL comes from somebody else: from us,
-   or for want of memory, or because a delivery took too long. */
-static bool
-is_crash(const struct child *child, int status)
-{
-	return WIFSIGNALED(status) &&
-	       (child->is_stalled || WTERMSIG(status) != SIGKILL);
-}
-
-static void
-forget(struct child *child)
-{
-	child->pid = 0;
-	child->is_ready = child->is_stalled = false;
-	uv_poll_stop(&child->from_child);
-	uv_close((uv_handle_t *)&child->from_child, NULL);
-	if (is_worker(child))
-		tally_forget(&shared->tally, child->number);
-}
-
 static void
 reaped(struct child *child, int status)
 {
 	bool soon = clock_steady_ms() - child->started > SOON_MS;
 
 	if (!is_ending || WIFSIGNALED(status) || WEXITSTATUS(status) != 0)
-		log_death(child, status);
-	if (is_crash(child, status))
-		watch_died(&watched, shared, child->slot);
-	forget(child);
+		child_log_death(child, status);
+	if (child_has_crashed(child, status))
+		watch_died(&watched, nursery.shared, child->slot);
+	child_forget(child);
 	if (is_ending) {
 		stop_couriers();
 		if (have_all(true, is_gone) && have_all(false, is_gone))
 			end_loop();
 		return;
 	}
-	if (!has_served && is_worker(child)) {
+	if (!has_served && child_is_worker(child)) {
 		has_failed = true;
 		end(true);
 		return;
 	}
-	uv_timer_start(&child->again, start_again, soon ? 0 : SOON_MS, 0);
+	child_start_in(child, soon ? 0 : SOON_MS);
 }
 
 static void
@@ -282,69 +193,8 @@ log_signal(uv_signal_t *handle, int number)
 	if (!prepare_log(&prepared))
 		return;
 	for (size_t i = 0; i < n_children; i++)
-		tell(&children[i], CONTROL_LOG, STDERR_FILENO);
+		child_tell(&children[i], CONTROL_LOG, STDERR_FILENO);
 	log_event(VB_NOTICE, "log-opened", "signal=SIGUSR1");
-}
-
-static pid_t
-spawn(const struct child *child, int control)
-{
-	char role[16], slot[16], number[16];
-	char *argv[] = { (char[]){ "verbena" }, role, slot, number, NULL };
-	bool worker = is_worker(child);
-	bool as_root = !worker && child->number == POOL_RECIPIENTS;
-	int fds[SPAWN_FDS] = { control, prepared.snapshot, shared_fd };
-	size_t n = FD_LISTEN - FD_CONTROL;
-	struct spawn spawn = { argv, fds, n,
-		prepared.is_root && !as_root ? &prepared.account : NULL,
-		false };
-
-	snprintf(role, sizeof(role), "@%s", child->role);
-	snprintf(slot, sizeof(slot), "%u", child->slot);
-	snprintf(number, sizeof(number), "%u", child->number);
-	for (int kind = 0; kind < POOLS; kind++) {
-		bool has = worker || kind == (int)child->number;
-
-		if (kind == POOL_RECIPIENTS && !prepared.needs_recipients)
-			has = false;
-		fds[FD_DELIVERIES - FD_CONTROL + kind] =
-		    has ? pools[kind][worker ? 0 : 1] : -1;
-	}
-	for (size_t i = 0; worker && i < prepared.n_listeners; i++)
-		fds[spawn.n_fds++] = prepared.listeners[i];
-	return process_spawn(&spawn);
-}
-
-static void
-start_child(struct child *child)
-{
-	int control[2];
-
-	if (is_ending)
-		return;
-	if (child->started != 0)
-		close(child->control);
-	if (!packet_pair(control)) {
-		log_event(
-		    VB_ERROR, "cannot-start", "error=%s", strerror(errno));
-		uv_timer_start(&child->again, start_again, SOON_MS, 0);
-		return;
-	}
-	child->control = control[0];
-	child->started = clock_steady_ms();
-	child->pid = spawn(child, control[1]);
-	close(control[1]);
-	if (child->pid < 0) {
-		child->pid = 0;
-		log_event(
-		    VB_ERROR, "cannot-start", "error=%s", strerror(errno));
-		uv_timer_start(&child->again, start_again, SOON_MS, 0);
-		return;
-	}
-	child->from_child.data = child;
-	uv_poll_init(loop, &child->from_child, child->control);
-	uv_poll_start(
-	    &child->from_child, UV_READABLE | UV_DISCONNECT, from_child);
 }
 
 static void
@@ -356,8 +206,9 @@ add_children(const char *role, int n, unsigned number, bool counts)
 		child->role = role;
 		child->number = counts ? (unsigned)i : number;
 		child->slot = (unsigned)n_children++;
+		child->nursery = &nursery;
 		child->again.data = child;
-		uv_timer_init(loop, &child->again);
+		uv_timer_init(nursery.loop, &child->again);
 	}
 }
 
@@ -374,7 +225,7 @@ make_children(void)
 	if (root)
 		add_children("courier", conf->couriers, POOL_RECIPIENTS, false);
 	for (size_t i = 0; i < n_children; i++)
-		start_child(&children[i]);
+		child_start_in(&children[i], 0);
 }
 
 static void
@@ -382,7 +233,7 @@ watch(int number, uv_signal_cb call)
 {
 	uv_signal_t *handle = must_alloc(sizeof(*handle));
 
-	uv_signal_init(loop, handle);
+	uv_signal_init(nursery.loop, handle);
 	uv_signal_start(handle, call, number);
 }
 
@@ -409,13 +260,13 @@ prepare(const char *file)
 		    file);
 		return false;
 	}
-	shared = shared_create(&shared_fd);
-	for (int kind = 0; shared != NULL && kind < POOLS; kind++)
-		if (!packet_pair(pools[kind]))
-			shared = NULL;
-	if (shared == NULL)
-		perror("verbena: cannot share memory and sockets");
-	return shared != NULL;
+	nursery.prepared = &prepared;
+	nursery.ready = became_ready;
+	if (nursery_open(&nursery, uv_default_loop()))
+		return true;
+	perror("verbena: cannot share memory and sockets");
+	prepare_undo(&prepared);
+	return false;
 }
 
 int
@@ -430,7 +281,6 @@ master_run(const char *file)
 	raise_file_limit();
 	if (!prepare(file))
 		return EXIT_FAILURE;
-	loop = uv_default_loop();
 	log_process("master");
 	signal(SIGPIPE, SIG_IGN);
 	watch(SIGCHLD, child_signal);
@@ -439,11 +289,11 @@ master_run(const char *file)
 	watch(SIGQUIT, stop_signal);
 	watch(SIGHUP, reload_signal);
 	watch(SIGUSR1, log_signal);
-	uv_timer_init(loop, &limit);
-	uv_timer_init(loop, &look);
+	uv_timer_init(nursery.loop, &limit);
+	uv_timer_init(nursery.loop, &look);
 	uv_timer_start(&look, look_after, LOOK_MS, LOOK_MS);
 	make_children();
-	uv_run(loop, UV_RUN_DEFAULT);
+	uv_run(nursery.loop, UV_RUN_DEFAULT);
 	prepare_undo(&prepared);
 	log_event(VB_NOTICE, "stopped", "%s",
 	    has_failed ? "could not start" : "as asked");

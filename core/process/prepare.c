@@ -7,14 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
-#include "core/io/listen.h"
 #include "core/process/roles.h"
-#include "core/smtp/site.h"
 
 /* Lets a process without rights load the modules and judge the rest; what it
    prints on stdout is what else we need to know. */
@@ -159,100 +156,6 @@ make_directories(const struct prepared *p)
 	return true;
 }
 
-/* Calls for each `listen` of each site. */
-static bool
-each_listen(
-    struct prepared *p, bool (*call)(struct prepared *p, struct vb_str text))
-{
-	const config_setting_t *sites = config_setting_get_member(
-	    conf_root(p->conf), "sites");
-	int n = sites == NULL ? 0 : config_setting_length(sites);
-	struct problems ignored = { 0 };
-	const struct options_reader reader = { p->conf, p->arena, &ignored };
-	bool ok = true;
-
-	for (int i = 0; i < n; i++) {
-		struct site_conf site;
-
-		options_defaults(&reader, "verbena", site_options, &site);
-		options_read(&reader, "", site_options, NULL,
-		    config_setting_get_elem(sites, (unsigned)i), &site);
-		for (size_t k = 0; k < site.listen.n; k++)
-			ok = call(p, site.listen.items[k]) && ok;
-	}
-	problems_finish(&ignored);
-	return ok;
-}
-
-static int *passed;
-static size_t n_passed;
-
-static int
-take_passed(const struct listen_address *at)
-{
-	for (size_t i = 0; i < n_passed; i++) {
-		int fd = passed[i];
-
-		if (fd >= 0 && listen_is_at(fd, at)) {
-			passed[i] = -1;
-			return fd;
-		}
-	}
-	return -1;
-}
-
-static bool
-open_listener(struct prepared *p, struct vb_str text)
-{
-	struct listen_address at;
-	const char *wrong = listen_parse(text, &at);
-	int fd = -1;
-
-	if (wrong == NULL) {
-		fd = take_passed(&at);
-		if (fd < 0)
-			fd = listen_open(&at);
-		wrong = strerror(errno);
-	}
-	if (p->n_listeners >= SPAWN_FDS - FD_LISTEN) {
-		fprintf(stderr, "verbena: listen: too many addresses\n");
-		return false;
-	}
-	if (fd < 0) {
-		fprintf(stderr, "verbena: listen: \"%.*s\": %s\n", VB_FMT(text),
-		    wrong);
-		return false;
-	}
-	if (at.address.ss_family == AF_UNIX)
-		chmod(((struct sockaddr_un *)&at.address)->sun_path, 0666);
-	p->listeners = must_resize(
-	    p->listeners, (p->n_listeners + 1) * sizeof(*p->listeners));
-	p->listeners[p->n_listeners++] = fd;
-	return true;
-}
-
-static bool
-open_listeners(struct prepared *p)
-{
-	bool ok;
-
-	n_passed = listen_passed();
-	passed = must_alloc(n_passed * sizeof(*passed));
-	for (size_t i = 0; i < n_passed; i++)
-		passed[i] = 3 + (int)i;
-	ok = each_listen(p, open_listener);
-	for (size_t i = 0; i < n_passed; i++)
-		if (passed[i] >= 0) {
-			fprintf(stderr,
-			    "verbena: the service manager passed socket %d, "
-			    "which is in no site's listen\n",
-			    passed[i]);
-			ok = false;
-		}
-	free(passed);
-	return ok;
-}
-
 static const char *
 pid_file(const struct prepared *p)
 {
@@ -278,26 +181,13 @@ write_pid(const struct prepared *p)
 bool
 prepare_run(struct prepared *p)
 {
-	return open_listeners(p) && make_directories(p) && write_pid(p) &&
-	       prepare_log(p);
-}
-
-static bool
-remove_socket(struct prepared *p, struct vb_str text)
-{
-	struct listen_address at;
-
-	(void)p;
-	if (listen_parse(text, &at) == NULL && at.address.ss_family == AF_UNIX)
-		unlink(((struct sockaddr_un *)&at.address)->sun_path);
-	return true;
+	return listeners_open(&p->listeners, p->conf, p->arena) &&
+	       make_directories(p) && write_pid(p) && prepare_log(p);
 }
 
 void
 prepare_undo(const struct prepared *p)
 {
-	struct prepared copy = *p;
-
 	unlink(pid_file(p));
-	each_listen(&copy, remove_socket);
+	listeners_remove(&p->listeners);
 }

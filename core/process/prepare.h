@@ -7,6 +7,7 @@
 #include "core/base/memory.h"
 #include "core/io/conf.h"
 #include "core/io/process.h"
+#include "core/process/listeners.h"
 #include "core/process/settings.h"
 
 /*
@@ -22,8 +23,7 @@ struct prepared {
 	bool is_root;
 	struct account account; /* whom the others become, when is_root */
 	bool needs_recipients;  /* couriers that become the recipient */
-	int *listeners;
-	size_t n_listeners;
+	struct listeners listeners;
 };
 
 /* Reads and checks. False: what is wrong stands on stderr. */

@@ -159,12 +159,16 @@ class Server(Place):
                 [*self.prefix, VERBENA, "-c", self.conf, "run"], stdout=log,
                 stderr=log, start_new_session=True, env=ENVIRONMENT,
                 **self.popen)
-        wait_for(lambda: self.process.poll() is not None or
-                 " ready " in self.log())
-        if " ready " not in self.log():
+        wait_for(lambda: self.process.poll() is not None or self.is_ready())
+        if not self.is_ready():
             raise AssertionError("the server did not start:\n" + self.log())
         wait_for(lambda: len(self.children()) ==
                  len(descendants(self.process.pid)))
+
+    def is_ready(self):
+        """Its log says so, wherever that is."""
+        return any(re.search(r'\bready\b', self.log(name))
+                   for name in ("log", "server.log"))
 
     def __exit__(self, *_):
         for client in self.clients:
@@ -214,6 +218,8 @@ class Server(Place):
 
     def stop(self, number=signal.SIGTERM, seconds=15):
         """Its exit status; it must end of itself."""
+        for client in self.clients:
+            client.close()
         self.process.send_signal(number)
         return self.process.wait(seconds)
 

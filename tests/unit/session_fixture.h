@@ -288,6 +288,20 @@ talk_stored(struct talk *t)
 	    vb_str(t->text == NULL ? "OK, stored" : t->text));
 }
 
+/* From now on slow lookups find this mailbox, and no hurry. */
+static inline void
+talk_finds(struct talk *t, const char *user)
+{
+	static struct vb_found found;
+
+	found = (struct vb_found){ .size = sizeof(found), .kind = VB_MAILBOX,
+		.user = vb_str(user) };
+	t->found = &found;
+	t->n_found = 1;
+	t->known = VB_KNOWN;
+	t->answers_later = true;
+}
+
 /* The host answers the oldest lookup it was asked. */
 static inline void
 talk_answer(struct talk *t)
@@ -447,6 +461,9 @@ talk_codes(struct talk *t)
 #define ENVELOPE                                          \
 	"HELO a.test\r\nMAIL FROM:<ann@a.test>\r\n"       \
 	"RCPT TO:<smith@lab.test>\r\n"
+#define SLOWLY                                            \
+	"HELO a.test\r\nMAIL FROM:<ann@a.test>\r\n"       \
+	"RCPT TO:<slow@lab.test>\r\n"
 #define MESSAGE "DATA\r\nSubject: x\r\n\r\nHello\r\n.\r\n"
 
 #endif

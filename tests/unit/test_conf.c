@@ -179,6 +179,7 @@ refuses_what_is_no_snapshot(void **state)
 		"#verbena configuration\n#line 1 0 a\n#text\n",
 		"#verbena configuration\n#line 1 1a\n#text\n",
 		"#verbena configuration\n#line 99999999999 1 a\n#text\n",
+		"#verbena configuration\n#line 4294967297 1 a\n#text\n",
 		"#verbena configuration\n#line 1 1 a\n#line 1 1 a\n#text\n" };
 
 	(void)state;

@@ -171,6 +171,7 @@ sees_the_octet_0_in_a_string(void **state)
 	assert_false(conf_string_has_nul(VB_STR("\"\\\\x00\"")));
 	assert_false(conf_string_has_nul(VB_STR("\"\\x01\"")));
 	assert_false(conf_string_has_nul(VB_STR("\"\\x0\"")));
+	assert_false(conf_string_has_nul(VB_STR("\"\\x10\"")));
 	assert_false(conf_string_has_nul(VB_STR("\"x00\"")));
 }
 

@@ -142,6 +142,8 @@ tells_what_is_wrong_and_leaves_the_field(void **state)
 		    "4 is less than 5" },
 		{ { .type = VB_OPTION_INT, .min = INT64_MIN, .max = INT64_MAX },
 		    "-2147483649", "-2147483649 is less than -2147483648" },
+		{ { .type = VB_OPTION_INT, .max = INT64_MAX }, "2147483648",
+		    "2147483648 is more than 2147483647" },
 		{ { .type = VB_OPTION_BYTES }, "25X",
 		    "\"25X\" is not a size (such as 512, 64k, 25M, 1G)" },
 		{ { .type = VB_OPTION_BYTES }, "-5",

@@ -356,6 +356,11 @@ asks_the_options_own_check(void **state)
 		{ "group: { message = 13; };",
 		    "a:1: m.group: that brings bad luck\n" },
 		{ "group: { message = 14; };", "" },
+		{ "group: { message = 13; timeout = 1; };",
+		    "a:1: m.group.timeout: 1 has no unit (write \"30s\", "
+		    "\"5m\", \"1h\" or \"4d\")\n" },
+		{ "group: { message = 13; zzz = 1; };",
+		    "a:1: m.group: unknown setting \"zzz\"\n" },
 	};
 	struct vb_option group[] = {
 		VB_GROUP(struct all, limits, limits_options, "Limits."),
@@ -436,20 +441,28 @@ tells_a_group_that_is_none(void **state)
 static void
 does_not_show_a_secret(void **state)
 {
-	static const struct vb_option options[] = {
+	static const struct vb_option inner[] = {
 		VB_OPTION(
 		    struct limits, message, "1", "Hush.", .is_secret = true),
 		{ 0 },
 	};
-	struct limits limits;
+	static const struct vb_option options[] = {
+		VB_GROUP(struct all, limits, inner, "Good."),
+		VB_OPTION(struct all, networks, "", "Hush.", .is_secret = true),
+		{ 0 },
+	};
+	struct all all;
 
 	(void)state;
-	open_text("message = \"swordfish\";");
+	open_text("limits: { message = \"swordfish\"; };\n"
+		  "networks = [ \"swordfish\" ];");
+	options_defaults(&now.reader, "module.so", options, &all);
 	options_read(
-	    &now.reader, "m", options, NULL, conf_root(now.conf), &limits);
+	    &now.reader, "m", options, NULL, conf_root(now.conf), &all);
 	assert_problems(&now.problems,
-	    "a:1: m.message: the value is not a size (such as 512, 64k, 25M, "
-	    "1G)\n");
+	    "a:1: m.limits.message: the value is not a size (such as 512, "
+	    "64k, 25M, 1G)\n"
+	    "a:2: m.networks: the value is not a network\n");
 }
 
 static void

@@ -135,28 +135,37 @@ indents_nothing_without_a_name(void **state)
 	    "\"64k\".\n    How large.\n");
 }
 
+/* 70 letters */
+#define LONG                                  \
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 static void
 keeps_lines_to_78_columns_but_for_long_words(void **state)
 {
-	static char prose[200];
-	struct vb_option table[] = {
-		VB_OPTION(struct inner, size, "1", prose),
-		{ 0 },
+	static const struct {
+		const char *prose, *lines;
+	} cases[] = {
+		{ " a  b\nc ", "    a b c\n" },
+		{ LONG " yyy z", "    " LONG " yyy\n    z\n" },
+		{ LONG " yyyy z", "    " LONG "\n    yyyy z\n" },
+		{ LONG LONG " z", "    " LONG LONG "\n    z\n" },
+		{ "", "" },
 	};
 
 	(void)state;
-	memset(prose, 'x', sizeof(prose) - 1);
-	prose[73] = ' '; /* 4 + 73 + 1 + the rest */
-	prose[74] = '\n';
-	prose[0] = ' ';
-	table[0].about = prose;
-	assert_manual("", table,
-	    "\nsize: a size, such as \"25M\". Default: \"1\".\n"
-	    "    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-	    "xxxxxxxxxxxx\n"
-	    "    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-	    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-	    "\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct vb_option table[] = {
+			VB_OPTION(struct inner, size, "1", cases[i].prose),
+			{ 0 },
+		};
+		char manual[300];
+
+		snprintf(manual, sizeof(manual),
+		    "\nsize: a size, such as \"25M\". Default: \"1\".\n%s",
+		    cases[i].lines);
+		assert_manual("", table, manual);
+	}
 }
 
 int

@@ -1,0 +1,170 @@
+/* One child of the master: started, told, mourned, started again. */
+#define _GNU_SOURCE /* sigabbrev_np */
+#include "core/process/child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/io/packet.h"
+
+enum { SOON_MS = 1000 };
+
+bool
+nursery_open(struct nursery *n, uv_loop_t *loop)
+{
+	n->loop = loop;
+	n->shared = shared_create(&n->shared_fd);
+	for (int kind = 0; n->shared != NULL && kind < POOLS; kind++)
+		if (!packet_pair(n->pools[kind]))
+			return false;
+	return n->shared != NULL;
+}
+
+bool
+child_is_worker(const struct child *child)
+{
+	return child->role[0] == 'w';
+}
+
+void
+child_tell(const struct child *child, char what, int fd)
+{
+	if (child->pid != 0 &&
+	    !packet_send(child->control, (struct vb_str){ &what, 1 }, &fd,
+		fd < 0 ? 0 : 1) &&
+	    errno != EPIPE)
+		log_event(VB_WARNING, "control", "pid=%ld error=%s",
+		    (long)child->pid, strerror(errno));
+}
+
+static void
+from_child(uv_poll_t *handle, int status, int events)
+{
+	static char octets[PACKET_MOST];
+	struct child *child = handle->data;
+	int fds[PACKET_FDS];
+	ssize_t n = packet_receive(child->control, octets, fds);
+
+	(void)status, (void)events;
+	if (n <= 0) {
+		uv_poll_stop(handle);
+		return;
+	}
+	child->is_ready = child->is_ready || octets[0] == CONTROL_READY;
+	child->nursery->ready();
+}
+
+static pid_t
+spawn(const struct child *child, int control)
+{
+	const struct nursery *of = child->nursery;
+	const struct prepared *p = of->prepared;
+	char role[16], slot[16], number[16];
+	char *argv[] = { (char[]){ "verbena" }, role, slot, number, NULL };
+	bool worker = child_is_worker(child);
+	bool as_root = !worker && child->number == POOL_RECIPIENTS;
+	int fds[SPAWN_FDS] = { control, p->snapshot, of->shared_fd };
+	size_t n = FD_LISTEN - FD_CONTROL;
+	struct spawn spawn = { argv, fds, n,
+		p->is_root && !as_root ? &p->account : NULL, false };
+
+	snprintf(role, sizeof(role), "@%s", child->role);
+	snprintf(slot, sizeof(slot), "%u", child->slot);
+	snprintf(number, sizeof(number), "%u", child->number);
+	for (int kind = 0; kind < POOLS; kind++) {
+		bool has = worker || kind == (int)child->number;
+
+		if (kind == POOL_RECIPIENTS && !p->needs_recipients)
+			has = false;
+		fds[FD_DELIVERIES - FD_CONTROL + kind] =
+		    has ? of->pools[kind][worker ? 0 : 1] : -1;
+	}
+	for (size_t i = 0; worker && i < p->listeners.n; i++)
+		fds[spawn.n_fds++] = p->listeners.fds[i];
+	return process_spawn(&spawn);
+}
+
+static void
+start(struct child *child)
+{
+	int control[2];
+
+	if (child->nursery->is_closed)
+		return;
+	if (child->started != 0)
+		close(child->control);
+	if (!packet_pair(control)) {
+		log_event(
+		    VB_ERROR, "cannot-start", "error=%s", strerror(errno));
+		child_start_in(child, SOON_MS);
+		return;
+	}
+	child->control = control[0];
+	child->started = clock_steady_ms();
+	child->pid = spawn(child, control[1]);
+	close(control[1]);
+	if (child->pid < 0) {
+		child->pid = 0;
+		log_event(
+		    VB_ERROR, "cannot-start", "error=%s", strerror(errno));
+		child_start_in(child, SOON_MS);
+		return;
+	}
+	child->from_child.data = child;
+	uv_poll_init(child->nursery->loop, &child->from_child, child->control);
+	uv_poll_start(
+	    &child->from_child, UV_READABLE | UV_DISCONNECT, from_child);
+}
+
+static void
+start_again(uv_timer_t *timer)
+{
+	start(timer->data);
+}
+
+void
+child_start_in(struct child *child, uint64_t ms)
+{
+	uv_timer_start(&child->again, start_again, ms, 0);
+}
+
+void
+child_log_death(const struct child *child, int status)
+{
+	char text[160] = "";
+
+	where_tell(
+	    &child->nursery->shared->where[child->slot], text, sizeof(text));
+	if (WIFSIGNALED(status))
+		log_event(VB_ERROR, "died", "process=%s[%ld] signal=SIG%s %s",
+		    child->role, (long)child->pid,
+		    sigabbrev_np(WTERMSIG(status)), text);
+	else
+		log_event(WEXITSTATUS(status) == 0 ? VB_INFO : VB_ERROR,
+		    "exited", "process=%s[%ld] code=%d %s", child->role,
+		    (long)child->pid, WEXITSTATUS(status), text);
+}
+
+bool
+child_has_crashed(const struct child *child, int status)
+{
+	return WIFSIGNALED(status) &&
+	       (child->is_stalled || WTERMSIG(status) != SIGKILL);
+}
+
+void
+child_forget(struct child *child)
+{
+	child->pid = 0;
+	child->is_ready = child->is_stalled = false;
+	uv_poll_stop(&child->from_child);
+	uv_close((uv_handle_t *)&child->from_child, NULL);
+	if (child_is_worker(child))
+		tally_forget(&child->nursery->shared->tally, child->number);
+}

@@ -147,7 +147,7 @@ clean:                    ## remove what was built
 help:                     ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
-.PHONY: all packages run check units dialogues server corpora peers asan fuzz bench \
-    tidy format floors install clean help
+.PHONY: all packages run check units dialogues server corpora peers asan fuzz \
+    bench tidy format floors install clean help
 .SECONDARY:
--include $(wildcard $B/core/*.d $B/*/*/*.d $B/modules/*.d $B/tests/unit/modules/*.d)
+-include $(wildcard $B/*/*.d $B/*/*/*.d $B/*/*/*/*.d)

@@ -146,9 +146,12 @@ listeners_open(
 }
 
 void
-listeners_remove(const struct listeners *l)
+listeners_close(struct listeners *l)
 {
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n; i++) {
+		close(l->fds[i]);
 		if (l->paths[i] != NULL)
 			unlink(l->paths[i]);
+	}
+	l->n = 0;
 }

@@ -22,7 +22,8 @@ struct listeners {
 bool listeners_open(
     struct listeners *l, const struct conf *conf, struct arena *arena);
 
-/* Removes the unix sockets that we made. */
-void listeners_remove(const struct listeners *l);
+/* Closes them, and removes the unix sockets that we made. May be called again.
+ */
+void listeners_close(struct listeners *l);
 
 #endif

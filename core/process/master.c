@@ -107,6 +107,7 @@ end(bool now)
 	if (is_ending && !now)
 		return;
 	is_ending = nursery.is_closed = true;
+	listeners_close(&prepared.listeners);
 	tell_all(true, now ? CONTROL_STOP : CONTROL_FINISH);
 	if (now)
 		uv_timer_start(&limit, out_of_patience, STOP_MS, 0);

@@ -186,8 +186,8 @@ prepare_run(struct prepared *p)
 }
 
 void
-prepare_undo(const struct prepared *p)
+prepare_undo(struct prepared *p)
 {
 	unlink(pid_file(p));
-	listeners_remove(&p->listeners);
+	listeners_close(&p->listeners);
 }

@@ -36,6 +36,6 @@ bool prepare_run(struct prepared *p);
 bool prepare_log(const struct prepared *p);
 
 /* Removes what would be in the way of the next: the pid file, unix sockets. */
-void prepare_undo(const struct prepared *p);
+void prepare_undo(struct prepared *p);
 
 #endif

@@ -34,7 +34,8 @@ doing(struct session *s)
 {
 	const struct command *c = &s->command;
 
-	if (c->stage == STAGE_RUN || c->stage == STAGE_MORE)
+	if (c->stage == STAGE_RUN ||
+	    (c->stage == STAGE_MORE && !session_asks_message(s)))
 		return arena_printf(
 		    s->command_arena, "verb=%.*s", VB_FMT(c->name));
 	return arena_printf(s->command_arena, "at=%s verb=%.*s",

@@ -20,14 +20,6 @@ is_legal_greeting(const struct session *s, int code)
 	return code == 554 && session_profile(s) == PROFILE_RFC5321;
 }
 
-/* Guards are asked about a whole message: they may refuse it, no more. */
-static bool
-is_guarded(const struct session *s)
-{
-	return s->transaction != NULL &&
-	       s->transaction->commit == COMMIT_GUARDS;
-}
-
 static bool
 is_legal(const struct session *s, int code)
 {
@@ -38,7 +30,7 @@ is_legal(const struct session *s, int code)
 		return is_legal_greeting(s, code);
 	case STAGE_MORE:
 	case STAGE_TAKING:
-		return (code >= 400 || !is_guarded(s)) &&
+		return (code >= 400 || !session_asks_message(s)) &&
 		       codes_has(&c->verb->more_codes, code);
 	case STAGE_GUARDS:
 	case STAGE_POINT:

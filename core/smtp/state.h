@@ -149,6 +149,14 @@ session_profile(const struct session *s)
 	return s->scope->site->profile;
 }
 
+/* Are guards being asked about a whole message? They may refuse it, no more. */
+static inline bool
+session_asks_message(const struct session *s)
+{
+	return s->transaction != NULL &&
+	       s->transaction->commit == COMMIT_GUARDS;
+}
+
 /* The arena for what lives as vb_alloc() says. */
 static inline struct arena *
 session_arena(const struct session *s)

@@ -16,6 +16,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/io/notify.h"
 #include "core/process/child.h"
 #include "core/process/prepare.h"
 #include "core/process/roles.h"
@@ -77,6 +78,7 @@ became_ready(void)
 	if (has_served || !have_all(true, is_ready))
 		return;
 	has_served = true;
+	notify_manager("READY=1");
 	log_event(VB_NOTICE, "ready", "workers=%d couriers=%d user=%s",
 	    prepared.top.process.workers, prepared.top.process.couriers,
 	    prepared.is_root ? prepared.account.name : "(ours)");
@@ -107,6 +109,7 @@ end(bool now)
 	if (is_ending && !now)
 		return;
 	is_ending = nursery.is_closed = true;
+	notify_manager("STOPPING=1");
 	listeners_close(&prepared.listeners);
 	tell_all(true, now ? CONTROL_STOP : CONTROL_FINISH);
 	if (now)

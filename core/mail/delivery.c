@@ -239,6 +239,7 @@ struct report
 delivery_run(const struct job *job, int body, const struct module *module,
     const void *conf, struct arena *arena)
 {
+	uint64_t before;
 	struct delivery d = {
 		.is = job->to,
 		.arena = arena,
@@ -250,9 +251,9 @@ delivery_run(const struct job *job, int body, const struct module *module,
 	if (!where_may_call(module))
 		return (struct report){ .outcome = VB_FAILED };
 	begin(&d);
-	where_enter(module, WHERE_DELIVER, 0, d.is.id);
+	before = where_enter(module, WHERE_DELIVER, 0, d.is.id);
 	d.report.outcome = module->is.deliver(&d.is, conf);
-	where_leave();
+	where_leave(before);
 	buffer_finish(&d.ready);
 	if ((unsigned)d.report.outcome > VB_NEVER)
 		d.report.outcome = VB_FAILED;

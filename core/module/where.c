@@ -60,13 +60,15 @@ where_open(struct where *w, const struct quarantine *quarantine,
 	}
 }
 
-void
+uint64_t
 where_enter(const struct module *module, enum where_what what, unsigned number,
     struct vb_str id)
 {
 	uint64_t call = (uint64_t)what << 32 |
 	                (uint64_t)(number & 0xffff) << 16 | (module->index + 1);
 	size_t n = id.n < WHERE_ID ? id.n : WHERE_ID - 1;
+	uint64_t before = atomic_load_explicit(
+	    &here->call, memory_order_relaxed);
 	uint64_t calls = atomic_load_explicit(
 	    &here->calls, memory_order_relaxed);
 
@@ -75,12 +77,13 @@ where_enter(const struct module *module, enum where_what what, unsigned number,
 	here->id[n] = '\0';
 	atomic_store_explicit(&here->calls, calls + 1, memory_order_relaxed);
 	atomic_store_explicit(&here->call, call, memory_order_release);
+	return before;
 }
 
 void
-where_leave(void)
+where_leave(uint64_t before)
 {
-	atomic_store_explicit(&here->call, 0, memory_order_release);
+	atomic_store_explicit(&here->call, before, memory_order_release);
 }
 
 bool

@@ -56,9 +56,10 @@ void where_open(struct where *w, const struct quarantine *quarantine,
 /* False: it is in quarantine. */
 bool where_may_call(const struct module *module);
 
-void where_enter(const struct module *module, enum where_what what,
+/* Returns what was being called before, for where_leave(). */
+uint64_t where_enter(const struct module *module, enum where_what what,
     unsigned number, struct vb_str id);
-void where_leave(void);
+void where_leave(uint64_t before);
 
 /* The index of the module that is being called; -1 for none. */
 int where_module(const struct where *w);

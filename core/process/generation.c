@@ -135,13 +135,14 @@ generation_start(const struct generation *g)
 {
 	for (size_t i = 0; i < g->modules.n; i++) {
 		const struct module *m = &g->modules.items[i];
+		uint64_t before;
 		bool ok;
 
 		if (m->is.start == NULL)
 			continue;
-		where_enter(m, WHERE_START, 0, VB_STR(""));
+		before = where_enter(m, WHERE_START, 0, VB_STR(""));
 		ok = m->is.start();
-		where_leave();
+		where_leave(before);
 		if (!ok) {
 			log_event(VB_ERROR, "module-failed",
 			    "module=%s at=start", m->name);

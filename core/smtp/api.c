@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+#include "core/module/where.h"
 #include "core/smtp/state.h"
 
 void
@@ -59,6 +60,37 @@ core_transaction(const struct vb_session *vs)
 	return t == NULL ? NULL : &t->is;
 }
 
+static bool
+refuse(struct session *s, const char *function)
+{
+	session_log(s, VB_ERROR, "out-of-turn",
+	    "module=%s at=%s: %s() does nothing here", s->running->name,
+	    s->hook == 0 ? "verb" : where_point(s->hook), function);
+	return false;
+}
+
+bool
+may_speak(struct session *s, const char *function)
+{
+	switch ((int)s->hook) {
+	case VB_AT_HEADER:
+	case VB_AT_BODY:
+	case VB_AT_STORED:
+	case VB_AT_REPLY:
+	case VB_AT_TRANSACTION_END:
+	case VB_AT_SESSION_END:
+		return refuse(s, function);
+	default:
+		return true;
+	}
+}
+
+bool
+may_act(struct session *s, const char *function)
+{
+	return s->hook == 0 || refuse(s, function);
+}
+
 /* A module's slot, made when it is first asked for. */
 static void *
 slot(void **slots, const struct module *m, struct arena *arena, size_t size)
@@ -92,6 +124,8 @@ core_greet(struct vb_session *vs, struct vb_str name, bool extended)
 {
 	struct session *s = session_of(vs);
 
+	if (!may_act(s, "vb_greet"))
+		return;
 	transaction_end(s);
 	s->helo.n = 0;
 	buffer_add_str(&s->helo, name);
@@ -103,5 +137,6 @@ core_greet(struct vb_session *vs, struct vb_str name, bool extended)
 void
 core_close(struct vb_session *vs)
 {
-	session_of(vs)->closes = true;
+	if (may_speak(session_of(vs), "vb_close"))
+		session_of(vs)->closes = true;
 }

@@ -65,16 +65,21 @@ call_hook(struct session *s, const struct chain_link *link,
     const struct vb_event *event)
 {
 	const struct module *outer = s->running;
+	enum vb_point outer_hook = s->hook;
 	enum vb_verdict verdict;
+	uint64_t before;
 
 	if (!where_may_call(link->module))
 		return VB_FAIL;
 	s->running = link->module;
-	where_enter(link->module, WHERE_HOOK, event->point, s->client.session);
+	s->hook = event->point;
+	before = where_enter(
+	    link->module, WHERE_HOOK, event->point, s->client.session);
 	verdict = link->hook->run(session_public(s), event,
 	    s->scope->module_conf[link->module->index]);
-	where_leave();
+	where_leave(before);
 	s->running = outer;
+	s->hook = outer_hook;
 	return verdict;
 }
 
@@ -155,15 +160,17 @@ run_verb(struct session *s)
 	const void *conf = s->scope->module_conf[verb->module->index];
 	bool more = s->command.stage == STAGE_MORE;
 	enum vb_verdict verdict;
+	uint64_t before;
 
 	if (!where_may_call(verb->module))
 		return judge(s, verb->module, VB_FAIL);
 	s->running = verb->module;
-	where_enter(verb->module, more ? WHERE_VERB_MORE : WHERE_VERB_RUN,
+	before = where_enter(verb->module,
+	    more ? WHERE_VERB_MORE : WHERE_VERB_RUN,
 	    (unsigned)(verb - s->scope->verbs.items), s->client.session);
 	verdict = (more ? verb->is->more : verb->is->run)(
 	    session_public(s), &s->command.argument, conf);
-	where_leave();
+	where_leave(before);
 	s->running = NULL;
 	if (verdict == VB_NEXT)
 		verdict = VB_DONE;

@@ -127,25 +127,33 @@ command_took_message(struct session *s)
 	command_go_on(s);
 }
 
+/* Guards, then whoever decides what the greeting is. */
+static bool
+ask_before_greeting(struct session *s)
+{
+	static const enum vb_point points[] = { VB_AT_CONNECT, VB_AT_BANNER };
+
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+		size_t link = 0;
+		enum asking answer = ask_guards(s, points[i], &link);
+
+		if (answer == ASKING_WAITS)
+			module_failed(s, "may not wait here");
+		if (answer != ASKING_PASSED)
+			return s->command.code == 220;
+	}
+	return true;
+}
+
 void
 command_connect(struct session *s)
 {
-	const struct chain *banner = &s->sites->chains.at[VB_AT_BANNER];
-	size_t link = 0;
-
 	s->command = (struct command){ .stage = STAGE_CONNECT };
-	s->command.event = (struct vb_event){
-		.size = sizeof(struct vb_event),
-	};
-	if (ask_guards(s, VB_AT_CONNECT, &link) != ASKING_PASSED) {
-		if (!s->command.has_replied)
-			module_failed(s, "may not wait here");
+	s->command.event.size = sizeof(s->command.event);
+	if (!ask_before_greeting(s)) {
 		s->is_over = true;
 		return;
 	}
-	s->command.event.point = VB_AT_BANNER;
-	for (link = 0; link < banner->n && !s->command.has_replied; link++)
-		call_hook(s, &banner->items[link], &s->command.event);
 	say(s, 220, NULL, "%.*s %s ready", VB_FMT(s->client.hostname),
 	    session_profile(s) == PROFILE_RFC821
 		? "Simple Mail Transfer Service"

@@ -2,9 +2,10 @@
  * Who is this? The lookup service of a session.
  *
  * The modules are asked in the order of `modules`, each about the same query.
- * What was asked is remembered for the transaction (outside of one: for the
- * command), so that a verb which waited asks again and goes on. A module that
- * blocks is asked in a courier, through the host.
+ * What was asked is remembered for the command, so that a guard and the verb
+ * get one answer, and a verb which waited asks again and goes on. It is not
+ * kept longer: a client could make it grow. A module that blocks is asked in a
+ * courier, through the host.
  */
 #include <string.h>
 
@@ -24,12 +25,6 @@ static const struct vb_found no_more = {
 	.reaches_all = true,
 };
 
-static struct asked **
-list_of(struct session *s)
-{
-	return s->transaction != NULL ? &s->transaction->asked : &s->asked;
-}
-
 static bool
 is_same(const struct vb_query *a, const struct vb_query *b)
 {
@@ -40,8 +35,8 @@ is_same(const struct vb_query *a, const struct vb_query *b)
 static struct asked *
 recall(struct session *s, const struct vb_query *query)
 {
-	struct arena *arena = session_arena(s);
-	struct asked *a = *list_of(s);
+	struct arena *arena = s->command_arena;
+	struct asked *a = s->asked;
 
 	while (a != NULL && !is_same(&a->query, query))
 		a = a->next;
@@ -51,8 +46,8 @@ recall(struct session *s, const struct vb_query *query)
 	a->query = *query;
 	a->query.name = arena_copy(arena, query->name);
 	a->query.domain = arena_copy(arena, query->domain);
-	a->next = *list_of(s);
-	*list_of(s) = a;
+	a->next = s->asked;
+	s->asked = a;
 	return a;
 }
 
@@ -60,7 +55,7 @@ static void
 add_matches(struct session *s, struct asked *a, enum vb_known known,
     const struct vb_found *found, size_t n)
 {
-	struct arena *arena = session_arena(s);
+	struct arena *arena = s->command_arena;
 	struct vb_found *all = arena_alloc(
 	    arena, (a->n_matches + n) * sizeof(*all));
 
@@ -82,7 +77,7 @@ ask_modules(struct session *s, struct asked *a)
 
 	while (a->module < modules->n) {
 		const struct module *m = &modules->items[a->module];
-		struct query q = { .is = a->query, .arena = session_arena(s) };
+		struct query q = { .is = a->query, .arena = s->command_arena };
 		enum vb_known known;
 
 		if (m->is.lookup == NULL) {
@@ -109,7 +104,7 @@ complete(struct session *s, const struct asked *a, struct vb_found *f)
 	f->domain = a->query.domain;
 	if (f->mailbox.n == 0 && f->user.n > 0)
 		f->mailbox = address_write(
-		    session_arena(s), f->user, f->domain);
+		    s->command_arena, f->user, f->domain);
 }
 
 /* One member of a list: what it stands for, or VB_PENDING. */
@@ -129,7 +124,7 @@ resolve_member(struct session *s, const struct vb_found *member)
 		return member;
 	if (member->full_name.n == 0 || found->kind == VB_PENDING)
 		return found;
-	named = arena_alloc(session_arena(s), sizeof(*named));
+	named = arena_alloc(s->command_arena, sizeof(*named));
 	*named = *found;
 	named->full_name = member->full_name;
 	return named;
@@ -146,7 +141,7 @@ static bool
 resolve_members(struct session *s, struct asked *a, struct vb_found *list)
 {
 	struct vb_found *items = arena_alloc(
-	    session_arena(s), list->n_items * sizeof(*items));
+	    s->command_arena, list->n_items * sizeof(*items));
 
 	list->reaches_all = true;
 	for (size_t i = 0; i < list->n_items; i++) {
@@ -251,10 +246,10 @@ core_lookup(struct vb_session *vs, const struct vb_path *path)
 		query.domain = ours_first(s);
 	if ((!is_own && !site_is_local(s->scope->site, query.domain)) ||
 	    !ours_is_route(s, path->route)) {
-		relay = arena_alloc(session_arena(s), sizeof(*relay));
+		relay = arena_alloc(s->command_arena, sizeof(*relay));
 		relay->size = sizeof(*relay);
 		relay->kind = VB_RELAY;
-		relay->mailbox = arena_copy(session_arena(s), path->mailbox);
+		relay->mailbox = arena_copy(s->command_arena, path->mailbox);
 		return relay;
 	}
 	return resolve(s, recall(s, &query));
@@ -294,8 +289,6 @@ lookup_answer(struct session *s, unsigned number, enum vb_known known,
 {
 	struct asked *a = find_number(s->asked, number);
 
-	if (a == NULL && s->transaction != NULL)
-		a = find_number(s->transaction->asked, number);
 	if (a == NULL)
 		return;
 	a->number = 0;

@@ -12,13 +12,14 @@ query_run(struct query *q, const struct module *module, const void *conf,
     struct vb_str id)
 {
 	enum vb_known known;
+	uint64_t before;
 
 	q->is.size = sizeof(q->is);
 	if (!where_may_call(module))
 		return VB_UNSURE;
-	where_enter(module, WHERE_LOOKUP, 0, id);
+	before = where_enter(module, WHERE_LOOKUP, 0, id);
 	known = module->is.lookup->find(&q->is, conf);
-	where_leave();
+	where_leave(before);
 	for (size_t i = 0; i < q->n; i++)
 		q->items[i].module = vb_str(module->name);
 	return known;

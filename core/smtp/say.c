@@ -15,9 +15,10 @@
 static bool
 is_legal_greeting(const struct session *s, int code)
 {
-	if (code == 220 || code == 421)
-		return true;
-	return code == 554 && session_profile(s) == PROFILE_RFC5321;
+	if (code == 220)
+		return s->hook == VB_AT_BANNER;
+	return code == 421 ||
+	       (code == 554 && session_profile(s) == PROFILE_RFC5321);
 }
 
 static bool
@@ -123,6 +124,8 @@ may_say(struct session *s, int code)
 {
 	if (s->running == NULL)
 		return true;
+	if (!may_speak(s, "vb_reply"))
+		return false;
 	if (s->command.has_replied) {
 		session_log(s, VB_ERROR, "second-reply",
 		    "module=%s verb=%.*s code=%d: the command has its reply",
@@ -147,7 +150,7 @@ core_reply(
 	va_list ap;
 
 	if (!may_say(s, code)) {
-		if (!s->command.has_replied)
+		if (!s->command.has_replied && s->reply_code < 0)
 			module_failed(s, "said what is not legal");
 		return VB_DONE;
 	}

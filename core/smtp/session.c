@@ -8,6 +8,7 @@
  */
 #include "core/smtp/session.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "core/base/clock.h"
@@ -191,6 +192,7 @@ session_shut_down(struct session *s, bool now)
 	               (now || s->mode == MODE_COMMAND);
 
 	s->is_shutting_down = true;
+	s->stops_at_once = s->stops_at_once || now;
 	if (between && !s->is_over)
 		say_bye(s, "4.3.2", "Service shutting down");
 }
@@ -219,6 +221,10 @@ session_go_on(struct session *s)
 	if (s->waiting != WAITING_BODY)
 		return;
 	s->waiting = WAITING_NOT;
+	if (s->stops_at_once) {
+		say_bye(s, "4.3.2", "Service shutting down");
+		return;
+	}
 	s->until = clock_steady_ms() +
 	           session_limits(s)->data_timeout.value * 1000;
 	take_pending(s);
@@ -230,6 +236,7 @@ session_stored(
 {
 	struct transaction *t = s->transaction;
 
+	assert(t != NULL); /* nothing of a module runs while it is stored */
 	t->commit = COMMIT_STORED;
 	t->stored_code = code;
 	t->stored_status = status;

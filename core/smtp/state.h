@@ -77,7 +77,6 @@ struct transaction {
 	struct vb_found *recipients;
 	size_t room; /* of recipients */
 	void **data; /* of the modules, by index */
-	struct asked *asked;
 
 	struct text_reader text;
 	struct buffer body;   /* not yet with the host */
@@ -120,7 +119,8 @@ struct session {
 
 	struct command command;
 	const struct module *running; /* the module being called, or NULL */
-	struct asked *asked; /* outside of a transaction: by this command */
+	enum vb_point hook;  /* where its hook is; 0: its verb is called */
+	struct asked *asked; /* by this command */
 	unsigned last_number;
 	unsigned out; /* requests the host has not answered */
 	struct transaction *transaction;
@@ -131,6 +131,7 @@ struct session {
 	bool closes; /* once the command is answered */
 	bool is_over;
 	bool is_shutting_down;
+	bool stops_at_once; /* also in the middle of a message */
 
 	int64_t end;      /* of the session, at the latest */
 	int64_t until;    /* for the next command, or octet of a message */
@@ -203,6 +204,12 @@ struct vb_str argument_word(struct vb_str *text);
 
 /* Fills in command.argument; false when it was answered instead. */
 bool argument_parse(struct session *s);
+
+/* api.c: may the module that is running call this now? Hooks may say something
+   where they can refuse; only verbs may move the session on. Otherwise it is
+   logged, and nothing is done. */
+bool may_speak(struct session *s, const char *function);
+bool may_act(struct session *s, const char *function);
 
 /* say.c: a reply of the core's own, legal by construction. */
 void say(struct session *s, int code, const char *status, const char *fmt, ...)

@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/module/where.h"
+#include "core/smtp/query.h"
 #include "core/smtp/state.h"
 
 void
@@ -44,6 +45,8 @@ core_open(
 	struct session *s = session_of(vs);
 	struct transaction *t;
 
+	if (!may_act(s, "vb_open"))
+		return;
 	transaction_end(s);
 	t = arena_alloc(s->transaction_arena, sizeof(*t));
 	t->reverse_path = copy_path(s->transaction_arena, reverse_path);
@@ -61,7 +64,10 @@ core_open(
 void
 core_reset(struct vb_session *vs)
 {
-	transaction_end(session_of(vs));
+	struct session *s = session_of(vs);
+
+	if (may_act(s, "vb_reset"))
+		transaction_end(s);
 }
 
 static bool
@@ -89,7 +95,8 @@ append(struct session *s, const struct vb_found *whom)
 		t->recipients = more;
 		t->room = room;
 	}
-	t->recipients[t->is.recipients++] = *whom;
+	t->recipients[t->is.recipients++] = found_copy(
+	    s->transaction_arena, whom);
 }
 
 /* Members of lists within lists, too. False when there are too many. */
@@ -119,7 +126,7 @@ core_add_recipient(struct vb_session *vs, const struct vb_found *whom)
 	struct session *s = session_of(vs);
 	size_t before;
 
-	if (s->transaction == NULL)
+	if (s->transaction == NULL || !may_act(s, "vb_add_recipient"))
 		return false;
 	before = s->transaction->is.recipients;
 	if (add(s, whom))
@@ -133,7 +140,9 @@ core_take_message(struct vb_session *vs, int code, const char *text)
 {
 	struct session *s = session_of(vs);
 
-	if (s->transaction == NULL || s->command.verb == NULL ||
+	if (!may_act(s, "vb_take_message"))
+		return VB_FAIL;
+	if (s->transaction == NULL || s->command.stage != STAGE_RUN ||
 	    s->command.verb->is->more == NULL) {
 		module_failed(s, "takes a message out of turn");
 		return VB_DONE;
@@ -232,7 +241,8 @@ core_commit(struct vb_session *vs)
 	struct transaction *t = s->transaction;
 	enum asking asking;
 
-	if (t == NULL)
+	if (!may_act(s, "vb_commit") || t == NULL ||
+	    s->command.stage != STAGE_MORE)
 		return VB_FAIL;
 	if (t->commit == COMMIT_CHECK) {
 		if (!check(s))

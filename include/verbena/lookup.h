@@ -32,8 +32,8 @@ enum vb_match {
 };
 
 /*
- * The answer. What does not apply is empty. It lives until the transaction
- * ends, or, outside of one, until the command has been answered.
+ * The answer. What does not apply is empty. It lives until the command has been
+ * answered; vb_add_recipient() copies it.
  */
 struct vb_found {
 	size_t size; /* the core sets it */
@@ -58,7 +58,7 @@ struct vb_found {
 
 /*
  * Looks up a path, as RCPT does: the name must fit exactly. Asking the same
- * again in one transaction costs nothing. Never NULL.
+ * again in one command costs nothing. Never NULL.
  */
 static inline const struct vb_found *
 vb_lookup(struct vb_session *s, const struct vb_path *path)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/log.h"
+
 void
 admission_name(const struct sockaddr_storage *from, char text[INET6_ADDRSTRLEN],
     struct address16 *address, uint16_t *port)
@@ -49,4 +51,15 @@ admission_end(const struct admission *a)
 		tally_leave(a->tally, a->worker, a->site, &a->address);
 	if (a->is_site_counted)
 		tally_leave(a->tally, a->worker, a->site, &tally_everyone);
+}
+
+void
+admission_log(const struct session_settings *of, const char *why)
+{
+	log_event(why == NULL ? VB_DEBUG : VB_NOTICE,
+	    why == NULL ? "connect" : "refused",
+	    "session=%.*s site=%.*s client=%.*s port=%u%s%s", VB_FMT(of->id),
+	    VB_FMT(of->scope->site->conf.name), VB_FMT(of->address),
+	    (unsigned)of->port,
+	    why == NULL ? "" : " reason=", why == NULL ? "" : why);
 }

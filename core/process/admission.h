@@ -8,7 +8,7 @@
 
 #include "core/base/network.h"
 #include "core/process/tally.h"
-#include "core/smtp/settings.h"
+#include "core/smtp/session.h"
 
 /* Who a client is by its address, and whether there is room for one more. */
 struct admission {
@@ -30,5 +30,8 @@ void admission_name(const struct sockaddr_storage *from,
 const char *admission_begin(
     struct admission *a, const struct limits_conf *limits);
 void admission_end(const struct admission *a);
+
+/* One line: who came to which site, and why it was refused, if it was. */
+void admission_log(const struct session_settings *of, const char *why);
 
 #endif

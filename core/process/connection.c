@@ -235,17 +235,6 @@ name_ends(struct connection *c, char theirs[INET6_ADDRSTRLEN],
 }
 
 static void
-log_admission(const struct connection *c, const struct session_settings *of,
-    const char *why)
-{
-	log_event(why == NULL ? VB_DEBUG : VB_NOTICE,
-	    why == NULL ? "connect" : "refused",
-	    "session=%.*s site=%.*s client=%.*s port=%u%s%s", VB_FMT(of->id),
-	    VB_FMT(c->site->conf.name), VB_FMT(of->address), (unsigned)of->port,
-	    why == NULL ? "" : " reason=", why == NULL ? "" : why);
-}
-
-static void
 start_session(struct connection *c)
 {
 	const struct generation *g = c->worker->generation;
@@ -269,7 +258,7 @@ start_session(struct connection *c)
 	if (!c->worker->is_finishing)
 		why = admission_begin(
 		    &c->admission, &settings.scope->conf.limits);
-	log_admission(c, &settings, why);
+	admission_log(&settings, why);
 	if (why == NULL)
 		session_start(c->session);
 	else

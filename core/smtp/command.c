@@ -35,35 +35,52 @@ wait_for_module(struct session *s)
 	              session_limits(s)->wait_timeout.value * 1000;
 }
 
+/* Asks whoever is to be asked at this stage. */
+static enum asking
+ask_stage(struct session *s)
+{
+	struct command *c = &s->command;
+
+	switch (c->stage) {
+	case STAGE_UNKNOWN:
+		return ask_guards(s, VB_AT_UNKNOWN, &c->link);
+	case STAGE_GUARDS:
+		return ask_guards(s, VB_AT_COMMAND, &c->link);
+	case STAGE_POINT:
+		assert(c->verb != NULL);
+		if (c->verb->is->point == 0)
+			return ASKING_PASSED;
+		return ask_guards(s, c->verb->is->point, &c->link);
+	case STAGE_RUN:
+	case STAGE_MORE:
+		return run_verb(s);
+	case STAGE_IDLE:
+	case STAGE_CONNECT:
+	case STAGE_TAKING:
+		break;
+	}
+	return ASKING_WAITS;
+}
+
+static bool
+is_running(const struct session *s)
+{
+	enum stage stage = s->command.stage;
+
+	return stage != STAGE_IDLE && stage != STAGE_CONNECT &&
+	       stage != STAGE_TAKING;
+}
+
 /* Does one stage. True when the next is to be done at once. */
 static bool
 step(struct session *s)
 {
 	struct command *c = &s->command;
-	enum asking answer = ASKING_REFUSED;
+	enum asking answer;
 
-	switch (c->stage) {
-	case STAGE_GUARDS:
-		answer = ask_guards(s, VB_AT_COMMAND, &c->link);
-		break;
-	case STAGE_POINT:
-		assert(c->verb != NULL);
-		answer = c->verb->is->point == 0
-		             ? ASKING_PASSED
-		             : ask_guards(s, c->verb->is->point, &c->link);
-		break;
-	case STAGE_UNKNOWN:
-		answer = ask_guards(s, VB_AT_UNKNOWN, &c->link);
-		break;
-	case STAGE_RUN:
-	case STAGE_MORE:
-		answer = run_verb(s);
-		break;
-	case STAGE_IDLE:
-	case STAGE_CONNECT:
-	case STAGE_TAKING:
+	if (!is_running(s))
 		return false;
-	}
+	answer = ask_stage(s);
 	if (answer == ASKING_WAITS) {
 		if (s->waiting == WAITING_NOT)
 			wait_for_module(s);
@@ -76,8 +93,7 @@ step(struct session *s)
 	}
 	if (answer == ASKING_PASSED && c->stage == STAGE_UNKNOWN)
 		say(s, 500, "5.5.1", "Command unrecognized");
-	if (answer == ASKING_REFUSED || c->stage > STAGE_POINT ||
-	    c->stage == STAGE_UNKNOWN) {
+	if (answer == ASKING_REFUSED || c->stage == STAGE_UNKNOWN) {
 		finish(s);
 		return false;
 	}

@@ -21,13 +21,16 @@ class Results(unittest.TestResult):
     def __init__(self):
         super().__init__()
         self.passed = 0
+        self.began = time.monotonic()
 
     def startTest(self, test):
         super().startTest(test)
         self.began = time.monotonic()
 
     def tell(self, verdict, test, more=""):
-        name = test.id().rpartition(".")[2].replace("test_", "", 1)
+        name = test.id()
+        if isinstance(test, unittest.TestCase):
+            name = name.rpartition(".")[2].replace("test_", "", 1)
         print("%-7s %s (%.1f s)%s" % (
             verdict, name, time.monotonic() - self.began, more), flush=True)
 

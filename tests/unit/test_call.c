@@ -73,8 +73,8 @@ assert_verdicts(const struct verdict_case *cases, size_t n)
 		    asked[c->at][1] != c->asked_second ||
 		    session_is_over(t->session) != c->is_over)
 			fail_msg("case %zu: asked the second %u times, "
-				 "over: %d", i, asked[c->at][1],
-			    session_is_over(t->session));
+				 "over: %d",
+			    i, asked[c->at][1], session_is_over(t->session));
 		talk_close(t);
 	}
 	lab_close(lab);
@@ -114,12 +114,10 @@ asks_all_guards_and_refuses_with_the_first_that_does_not_pass(void **state)
 		    false },
 		{ MODERN, VB_AT_MAIL, VB_DONE, 452, ENVELOPE, "250 452 503", 0,
 		    false },
-		{ MODERN, VB_AT_DATA, VB_DONE, 451,
-		    ENVELOPE "DATA\r\nNOOP\r\n", "250 250 250 451 250", 0,
-		    false },
-		{ MODERN, VB_AT_DATA, VB_DONE, 354,
-		    ENVELOPE "DATA\r\nNOOP\r\n", "250 250 250 451 250", 0,
-		    false },
+		{ MODERN, VB_AT_DATA, VB_DONE, 451, ENVELOPE "DATA\r\nNOOP\r\n",
+		    "250 250 250 451 250", 0, false },
+		{ MODERN, VB_AT_DATA, VB_DONE, 354, ENVELOPE "DATA\r\nNOOP\r\n",
+		    "250 250 250 451 250", 0, false },
 		{ MODERN, VB_AT_COMMAND, VB_DONE, 421, "NOOP\r\n", "421", 0,
 		    false },
 		{ MODERN, VB_AT_COMMAND, VB_FAIL, 0, "NOOP\r\nNOOP\r\n", "421",
@@ -127,8 +125,8 @@ asks_all_guards_and_refuses_with_the_first_that_does_not_pass(void **state)
 		{ MODERN, VB_AT_COMMAND, VB_NEXT, 0, "NOOP\r\nX\r\n", "250 500",
 		    1, false },
 		{ MODERN, VB_AT_MESSAGE, VB_DONE, 554,
-		    ENVELOPE MESSAGE "NOOP\r\n",
-		    "250 250 250 354 554 250", 0, false },
+		    ENVELOPE MESSAGE "NOOP\r\n", "250 250 250 354 554 250", 0,
+		    false },
 		{ MODERN, VB_AT_MESSAGE, VB_FAIL, 0, ENVELOPE MESSAGE,
 		    "250 250 250 354 451", 0, false },
 		{ MODERN, VB_AT_MESSAGE, VB_NEXT, 0, ENVELOPE MESSAGE,
@@ -217,14 +215,14 @@ what_an_observer_returns_is_only_logged(void **state)
 		act.verdict = verdicts[i % 4];
 		talk_start(t);
 		talk_said(t);
-		assert_codes(t, ENVELOPE MESSAGE "QUIT\r\n",
-		    "250 250 250 354 250 221");
+		assert_codes(
+		    t, ENVELOPE MESSAGE "QUIT\r\n", "250 250 250 354 250 221");
 		assert_int_equal(t->stores, 1);
 		talk_close(t);
 		assert_int_equal(asked[act.at][0], asked[act.at][1]);
-		assert_logged(act.verdict != VB_FAIL ? 0
-		        : act.at == VB_AT_REPLY             ? 7
-		                                            : 1,
+		assert_logged(act.verdict != VB_FAIL  ? 0
+			      : act.at == VB_AT_REPLY ? 7
+						      : 1,
 		    "module-failed");
 	}
 	lab_close(lab);
@@ -242,12 +240,12 @@ what_fails_costs_the_command_and_is_logged_with_its_name(void **state)
 	talk_said(t);
 	assert_codes(t, ENVELOPE, "250 250 451");
 	assert_logged(1, "module=puppet at=rcpt verb=RCPT: failed");
-	assert_talk(t, "PLAY\r\n",
-	    "451 4.3.0 Local error, try again later\r\n");
+	assert_talk(
+	    t, "PLAY\r\n", "451 4.3.0 Local error, try again later\r\n");
 	assert_logged(1, "module=puppet verb=PLAY: failed");
 	/* 451 is none of its codes, so that the session must end. */
-	assert_talk(t, "STRICT x\r\n",
-	    "421 4.3.0 Local error, try again later\r\n");
+	assert_talk(
+	    t, "STRICT x\r\n", "421 4.3.0 Local error, try again later\r\n");
 	assert_logged(1, "module=puppet verb=STRICT: failed");
 	assert_true(session_is_over(t->session));
 	talk_close(t);

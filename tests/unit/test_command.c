@@ -7,12 +7,18 @@ static enum vb_verdict
 hear(struct vb_session *s, const struct vb_event *event, int which)
 {
 	static const char *const names[] = {
-		[VB_AT_CONNECT] = "connect", [VB_AT_BANNER] = "banner",
-		[VB_AT_HELO] = "helo", [VB_AT_COMMAND] = "command",
-		[VB_AT_MAIL] = "mail", [VB_AT_RCPT] = "rcpt",
-		[VB_AT_DATA] = "data", [VB_AT_HEADER] = "header",
-		[VB_AT_BODY] = "body", [VB_AT_MESSAGE] = "message",
-		[VB_AT_STORED] = "stored", [VB_AT_REPLY] = "reply",
+		[VB_AT_CONNECT] = "connect",
+		[VB_AT_BANNER] = "banner",
+		[VB_AT_HELO] = "helo",
+		[VB_AT_COMMAND] = "command",
+		[VB_AT_MAIL] = "mail",
+		[VB_AT_RCPT] = "rcpt",
+		[VB_AT_DATA] = "data",
+		[VB_AT_HEADER] = "header",
+		[VB_AT_BODY] = "body",
+		[VB_AT_MESSAGE] = "message",
+		[VB_AT_STORED] = "stored",
+		[VB_AT_REPLY] = "reply",
 		[VB_AT_UNKNOWN] = "unknown",
 		[VB_AT_TRANSACTION_END] = "transaction-end",
 		[VB_AT_SESSION_END] = "session-end",
@@ -21,8 +27,8 @@ hear(struct vb_session *s, const struct vb_event *event, int which)
 	(void)s;
 	if (which != 0)
 		return VB_NEXT;
-	buffer_printf(&heard, "%s%s", heard.n == 0 ? "" : " ",
-	    names[event->point]);
+	buffer_printf(
+	    &heard, "%s%s", heard.n == 0 ? "" : " ", names[event->point]);
 	if (event->point == VB_AT_REPLY)
 		buffer_printf(&heard, "=%d", event->code);
 	if (event->point == VB_AT_COMMAND || event->point == VB_AT_UNKNOWN)
@@ -46,7 +52,8 @@ asks_hooks_in_the_order_a_session_meets_them(void **state)
 		{ "helo a.test\r\n", "command=HELO helo reply=250" },
 		{ "VRFY x\r\n", "unknown=VRFY reply=500" },
 		{ "MAIL FROM:<>\r\n", "command=MAIL mail reply=250" },
-		{ "RCPT TO:<smith@lab.test>\r\n", "command=RCPT rcpt reply=250" },
+		{ "RCPT TO:<smith@lab.test>\r\n",
+		    "command=RCPT rcpt reply=250" },
 		{ "DATA\r\n", "command=DATA data reply=354" },
 		{ "\r\nx\r\n", "body" },
 		{ ".\r\n", "message header stored reply=250 transaction-end" },
@@ -148,8 +155,7 @@ answers_503_to_what_comes_out_of_order(void **state)
 		{ "MAIL FROM:<>\r\n", "250 2.1.0 OK\r\n" },
 		{ "DATA\r\n",
 		    "503 5.5.1 Needs a recipient: say RCPT first\r\n" },
-		{ "NARROW\r\n",
-		    "503 5.5.1 Not within a mail transaction\r\n" },
+		{ "NARROW\r\n", "503 5.5.1 Not within a mail transaction\r\n" },
 		{ "RSET\r\n", "250 2.0.0 OK\r\n" },
 		{ "NARROW\r\n", "550 4.3.0 Local error, try again later\r\n" },
 	};
@@ -198,8 +204,8 @@ ends_after_too_many_errors_or_too_much_junk(void **state)
 
 	(void)state;
 	assert_codes(t, "X\r\nMAIL\r\n", "500 503");
-	assert_talk(t, "HELO\r\nNOOP\r\n",
-	    "421 4.7.0 Too many errors, closing\r\n");
+	assert_talk(
+	    t, "HELO\r\nNOOP\r\n", "421 4.7.0 Too many errors, closing\r\n");
 	assert_true(session_is_over(t->session));
 	talk_close(t);
 	t = talk_open(lab, OLD);

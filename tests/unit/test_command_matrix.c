@@ -11,8 +11,7 @@ static const struct row {
 	const char *name, *good;
 	const char *codes[2]; /* RFC 5321 §4.3.2, RFC 821 §4.3; besides 421 */
 } rows[] = {
-	{ "HELO", " b.test",
-	    { "250 504 550 502 500 501", "250 500 501 504" } },
+	{ "HELO", " b.test", { "250 504 550 502 500 501", "250 500 501 504" } },
 	{ "MAIL", " FROM:<bob@b.test>",
 	    { "250 552 451 452 550 553 503 455 555 500 501",
 		"250 552 451 452 500 501 503" } },
@@ -141,9 +140,9 @@ assert_cell(
 	    want.takes_message != is.takes_message ||
 	    want.is_over != is.is_over || want.recipients != is.recipients)
 		fail_msg("site %d, %s, state %u, argument %u: \"%s\"%s%s%s%s, "
-			 "%zu recipients", site, row->name, place[0], place[1],
-		    codes, is.is_greeted ? " greeted" : "",
-		    is.is_open ? " open" : "",
+			 "%zu recipients",
+		    site, row->name, place[0], place[1], codes,
+		    is.is_greeted ? " greeted" : "", is.is_open ? " open" : "",
 		    is.takes_message ? " message" : "",
 		    is.is_over ? " over" : "", is.recipients);
 	if (is.takes_message)
@@ -161,10 +160,9 @@ every_verb_in_every_state_gets_one_legal_reply(void **state)
 		const unsigned place[2] = { cell / KINDS % STATES,
 			cell % KINDS };
 
-		assert_cell(lab, MODERN,
-		    &rows[cell / KINDS / STATES % 7], place);
-		assert_cell(lab, OLD,
-		    &rows[cell / KINDS / STATES % 7], place);
+		assert_cell(
+		    lab, MODERN, &rows[cell / KINDS / STATES % 7], place);
+		assert_cell(lab, OLD, &rows[cell / KINDS / STATES % 7], place);
 	}
 	lab_close(lab);
 }
@@ -177,5 +175,6 @@ main(void)
 		    every_verb_in_every_state_gets_one_legal_reply),
 	};
 
-	return cmocka_run_group_tests_name("command, matrix", tests, NULL, NULL);
+	return cmocka_run_group_tests_name(
+	    "command, matrix", tests, NULL, NULL);
 }

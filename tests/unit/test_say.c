@@ -146,8 +146,7 @@ a_verb_says_one_legal_reply(void **state)
 		const char *logs;
 	} cases[] = {
 		{ one, { "250 2.0.0 One\r\n", "250 One\r\n" }, NULL },
-		{ two, { "250 2.0.0 One\r\n", "250 One\r\n" },
-		    "second-reply" },
+		{ two, { "250 2.0.0 One\r\n", "250 One\r\n" }, "second-reply" },
 		{ nothing, { FAILED5321, FAILED821 }, "said nothing" },
 		{ next, { FAILED5321, FAILED821 }, "said nothing" },
 		{ illegal, { FAILED5321, FAILED821 }, "code=251" },
@@ -235,8 +234,8 @@ who_watches_replies_cannot_give_one(void **state)
 
 	(void)state;
 	lab->puppet->hook = interfere;
-	assert_codes(t, "HELO a\r\nNOOP\r\nMAIL FROM:<>\r\nX\r\n",
-	    "250 250 250 500");
+	assert_codes(
+	    t, "HELO a\r\nNOOP\r\nMAIL FROM:<>\r\nX\r\n", "250 250 250 500");
 	assert_int_equal(replies, 8); /* two observers */
 	talk_close(t);
 	lab_close(lab);

@@ -44,10 +44,10 @@ find(struct vb_query *q, const void *conf)
 	                                   : puppet_strings.find(q);
 }
 
-#define BOTH(at)                                              \
-	{ VB_HOOK, .point = at, .run = first },               \
-	{                                                     \
-		VB_HOOK, .point = at, .run = second           \
+#define BOTH(at)                                    \
+	{ VB_HOOK, .point = at, .run = first },     \
+	{                                           \
+		VB_HOOK, .point = at, .run = second \
 	}
 
 static const struct vb_hook hooks[] = {

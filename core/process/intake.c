@@ -133,10 +133,13 @@ closed(uv_handle_t *handle)
 {
 	struct intake *i = handle->data;
 
+	const struct intake_pools *pools = i->pools;
+
 	spool_destroy(i->spool);
 	arena_destroy(i->arena);
 	free(i);
 	count--;
+	pools->ended(pools->data);
 }
 
 static void

@@ -16,7 +16,9 @@
  */
 struct intake_pools {
 	struct pool *deliveries;
-	struct pool *recipients; /* NULL when there is none */
+	struct pool *recipients;   /* NULL when there is none */
+	void (*ended)(void *data); /* one more message is done with */
+	void *data;
 };
 
 struct intake;

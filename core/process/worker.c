@@ -104,8 +104,10 @@ close_listeners(void)
 }
 
 static void
-stop_if_idle(struct worker *w)
+stop_if_idle(void *data)
 {
+	const struct worker *w = data;
+
 	if (w->is_finishing && w->connections == 0 && intake_count() == 0)
 		uv_stop(w->loop);
 }
@@ -167,6 +169,8 @@ start(const struct generation *g, struct shared *shared, unsigned number)
 	worker.number = number;
 	id_open(number);
 	worker.connection_ended = stop_if_idle;
+	worker.pools.ended = stop_if_idle;
+	worker.pools.data = &worker;
 	worker.spool_dir = open_spool_dir(g);
 	worker.pools.deliveries = pool_create(worker.loop, FD_DELIVERIES);
 	if (fcntl(FD_RECIPIENTS, F_GETFD) >= 0)

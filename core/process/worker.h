@@ -20,7 +20,7 @@ struct worker {
 	unsigned connections;
 	bool is_finishing;        /* nothing new begins */
 	struct connection *first; /* all that are open */
-	void (*connection_ended)(struct worker *w);
+	void (*connection_ended)(void *worker);
 };
 
 #endif

@@ -24,10 +24,13 @@ sources   = $(wildcard core/*.c core/*/*.c modules/*.c tests/*/*.c \
 headers   = $(wildcard include/*/*.h core/*/*.h modules/*.h tests/*/*.h \
               tests/*/*/*.h)
 
+# Says what it makes, a line for each file; `make V=1` shows the commands.
+Q = $(if $(V),,@printf '%-5s %s\n' $1 $@;)
+
 all: $B/verbena $(modules)
 
 $B/verbena: $B/core/main.o $(core)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Where PREFIX changes, so does what is compiled in.
 $B/sysconfdir: packages
@@ -38,42 +41,42 @@ $B/core/command/command.o: CPPFLAGS += -DVERBENA_SYSCONFDIR='"$(ETC)"'
 
 # A module links against nothing of ours: the core hands it what it needs.
 $B/modules/%.so: $B/modules/%.o
-	$(CC) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-z,relro,-z,now -o $@ $<
-	chmod go-w $@
+	$(call Q,LINK)$(CC) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-z,relro,-z,now -o $@ $<
+	@chmod go-w $@
 
 # A test of a core file uses the core; one of a module, test_module_NAME, uses
 # the fake core and that module.
 $B/tests/unit/test_module_%: $B/tests/unit/test_module_%.o \
     $B/tests/unit/fake.o $B/modules/%.o
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(core)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 # Toy modules, good and bad, that tests load, as they do real ones. No one else
 # may write a module, whatever the umask.
 toys      = $(patsubst %.c,$B/%.so,$(wildcard tests/unit/modules/*.c))
 $B/tests/unit/modules/%.so: $B/tests/unit/modules/%.o
-	$(CC) $(LDFLAGS) -shared -o $@ $<
-	chmod go-w $@
+	$(call Q,LINK)$(CC) $(LDFLAGS) -shared -o $@ $<
+	@chmod go-w $@
 $(units): | $(toys) $(modules)
 
 $(dialogues): $(patsubst %.c,$B/%.o,$(wildcard tests/dialogue/*.c)) \
     $(filter $B/core/base/%,$(core))
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 
 $B/%.o: %.c | packages
 	@mkdir -p $(@D)
-	$(CC) $(ALL) -c -o $@ $<
+	$(call Q,CC)$(CC) $(ALL) -c -o $@ $<
 
 # Fuzz targets, and the core under them, are clang's, with its sanitizers.
 SANITIZE  = -fsanitize=address,undefined -fno-sanitize-recover=all
 $B/fuzz/%.o: %.c | packages
 	@mkdir -p $(@D)
-	clang $(ALL) -fsanitize=fuzzer-no-link $(SANITIZE) -c -o $@ $<
+	$(call Q,CLANG)clang $(ALL) -fsanitize=fuzzer-no-link $(SANITIZE) -c -o $@ $<
 
 $B/fuzz/tests/fuzz/%: $B/fuzz/tests/fuzz/%.o $(core:$B/%=$B/fuzz/%)
-	clang -fsanitize=fuzzer $(SANITIZE) -o $@ $^ $(LIBS)
+	$(call Q,LINK)clang -fsanitize=fuzzer $(SANITIZE) -o $@ $^ $(LIBS)
 
 # What has to be installed: `make run` and `make check` do it, others tell.
 packages:

@@ -10,6 +10,9 @@ import subprocess
 import tempfile
 import time
 
+from client import Client
+from proc import command_line, content, descendants
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.abspath(os.environ.get("VERBENA_BUILD", TREE + "/build"))
@@ -69,11 +72,6 @@ def build_module(source, directory, *flags, include=TREE + "/include"):
                     target, source], check=True)
     os.chmod(target, 0o755)
     return target
-
-
-def content(path):
-    with open(path, "rb") as f:
-        return f.read()
 
 
 class Place:
@@ -216,6 +214,13 @@ class Server(Place):
         self.clients.append(client)
         return client
 
+    def serves(self):
+        """Does it take a message?"""
+        try:
+            return self.client().begin().mail() == 250
+        except (AssertionError, OSError):
+            return False
+
     def stop(self, number=signal.SIGTERM, seconds=15):
         """Its exit status; it must end of itself."""
         for client in self.clients:
@@ -249,106 +254,3 @@ class Server(Place):
             except FileNotFoundError:
                 pass
         return found
-
-
-def command_line(pid):
-    try:
-        return content("/proc/%d/cmdline" % pid).decode().split("\0")
-    except OSError:
-        return []
-
-
-def parent(pid):
-    try:
-        return int(content("/proc/%d/stat" % pid).rpartition(b")")[2].split()[1])
-    except (OSError, IndexError):
-        return 0
-
-
-def descendants(pid):
-    parents = {int(p): parent(int(p)) for p in os.listdir("/proc")
-               if p.isdigit()}
-    found, more = [], [pid]
-    while more:
-        more = [p for p in parents if parents[p] in more]
-        found += more
-    return sorted(found)
-
-
-def is_alive(pid):
-    try:
-        state = content("/proc/%d/stat" % pid).rpartition(b")")[2].split()[0]
-    except (OSError, IndexError):
-        return False
-    return state not in (b"Z", b"X")
-
-
-def status_of(pid):
-    """The lines of /proc/PID/status, by name."""
-    lines = content("/proc/%d/status" % pid).decode().splitlines()
-    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-
-
-class Client:
-    """One connection, and what is said over it."""
-
-    def __init__(self, s):
-        self.socket = s
-        self.input = s.makefile("rb")
-        self.text = ""
-
-    def close(self):
-        self.input.close()
-        self.socket.close()
-
-    def reply(self):
-        """The code of the next reply; 0 when the connection has ended. Its
-        text is in .text."""
-        text = b""
-        while True:
-            try:
-                line = self.input.readline()
-            except ConnectionResetError:
-                line = b""
-            text += line
-            if line == b"":
-                self.text = text.decode(errors="replace")
-                return 0
-            if line[3:4] != b"-":
-                self.text = text.decode(errors="replace")
-                return int(line[:3])
-
-    def send(self, octets):
-        self.socket.sendall(octets)
-
-    def say(self, line):
-        """Says a command; the code of its reply."""
-        if isinstance(line, str):
-            line = line.encode()
-        self.send(line + b"\r\n")
-        return self.reply()
-
-    def begin(self):
-        """Greets."""
-        code = self.reply()
-        assert code == 220, self.text
-        code = self.say("HELO client.test")
-        assert code == 250, self.text
-        return self
-
-    def envelope(self, sender, *recipients):
-        """MAIL and RCPT, all of which must be taken, and DATA."""
-        commands = ["MAIL FROM:<%s>" % sender]
-        commands += ["RCPT TO:<%s>" % r for r in recipients]
-        for command in commands:
-            code = self.say(command)
-            assert code == 250, "%s: %s" % (command, self.text)
-        code = self.say("DATA")
-        assert code == 354, self.text
-
-    def mail(self, sender="ann@a.test", to="bob@lab.test",
-             text=b"Subject: hello\r\n\r\nWorld\r\n"):
-        """A whole message; the code at the end of it."""
-        self.envelope(sender, to)
-        self.send(text + b".\r\n")
-        return self.reply()

@@ -6,7 +6,8 @@ that names the module and the point; the session goes on.
 import time
 import unittest
 
-from harness import Server, content, is_alive, wait_for
+from harness import Server, wait_for
+from proc import content, is_alive
 
 
 def bad_server():

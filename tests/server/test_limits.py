@@ -5,7 +5,8 @@ import os
 import time
 import unittest
 
-from harness import Server, status_of, wait_for
+from harness import Server, wait_for
+from proc import status_of
 
 SMALL = """
     domains = [ "lab.test" ]; limits: { message = "10k"; recipients = 2;

@@ -5,7 +5,8 @@ import os
 import pwd
 import unittest
 
-from harness import ACCOUNT, IS_ROOT, Server, content, status_of, wait_for
+from harness import ACCOUNT, IS_ROOT, Server, wait_for
+from proc import content, status_of
 
 GAMES = pwd.getpwnam("games")
 MAIL = pwd.getpwnam("mail")

@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import unittest
 
-from harness import BUILD, HERE, IS_ROOT, VERBENA, Place, build_module, content
+from harness import BUILD, HERE, IS_ROOT, VERBENA, Place, build_module
+from proc import content
 
 
 class Modules(unittest.TestCase):

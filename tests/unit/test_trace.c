@@ -1,4 +1,6 @@
 /* The Received field: RFC 5321 §4.4, and RFC 821 §4.1.1. */
+#include <time.h>
+
 #include "tests/unit/session_fixture.h"
 
 /* The field up to its date. */

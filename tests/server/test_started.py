@@ -1,0 +1,81 @@
+"""How the server starts, and as whom its processes run."""
+
+import os
+import shutil
+import signal
+import socket
+import unittest
+
+from harness import ACCOUNT, IS_ROOT, Server, wait_for
+from proc import descendants, status_of
+
+
+class Started(unittest.TestCase):
+    @unittest.skipUnless(IS_ROOT, "wants root")
+    def test_none_but_the_master_is_root(self):
+        with Server() as server:
+            children = descendants(server.process.pid)
+            self.assertEqual(len(children), 1 + 2 + 1)
+            for pid in children:
+                status = status_of(pid)
+                self.assertEqual(set(status["Uid"].split()),
+                                 {str(ACCOUNT.pw_uid)})
+                self.assertEqual(set(status["Gid"].split()),
+                                 {str(ACCOUNT.pw_gid)})
+                self.assertNotIn("0", status["Groups"].split())
+                self.assertEqual(int(status["CapEff"], 16), 0)
+                self.assertEqual(int(status["CapPrm"], 16), 0)
+                self.assertEqual(status["NoNewPrivs"], "1")
+            self.assertEqual(set(status_of(server.process.pid)["Uid"].split()),
+                             {"0"})
+
+    @unittest.skipUnless(IS_ROOT, "wants root")
+    @unittest.skipUnless(shutil.which("setpriv"), "wants setpriv")
+    def test_an_ordinary_user_can_run_all_of_it(self):
+        prefix = ["setpriv", "--reuid=%d" % ACCOUNT.pw_uid,
+                  "--regid=%d" % ACCOUNT.pw_gid, "--clear-groups"]
+        with Server({"user": None}, owner=ACCOUNT, prefix=prefix) as server:
+            for pid in [server.process.pid, *server.children()]:
+                self.assertEqual(set(status_of(pid)["Uid"].split()),
+                                 {str(ACCOUNT.pw_uid)})
+            self.assertEqual(server.client().begin().mail(), 250)
+            self.assertEqual(len(server.messages()), 1)
+            os.kill(server.children("worker")[0], signal.SIGKILL)
+            self.assertTrue(wait_for(lambda: server.serves()))
+            self.assertEqual(server.stop(), 0)
+
+    def test_no_process_has_a_descriptor_that_is_not_its_own(self):
+        server = Server()
+        with open(server.top + "/secret", "w") as secret:
+            server.popen = {"pass_fds": [secret.fileno()]}
+            with server:
+                for pid in server.children():
+                    names = [os.readlink("/proc/%d/fd/%s" % (pid, fd))
+                             for fd in os.listdir("/proc/%d/fd" % pid)]
+                    self.assertFalse([n for n in names if "secret" in n])
+
+    def start_with_socket(self, server, listener, n_fds):
+        """As a service manager would (sd_listen_fds(3))."""
+        fd = listener.fileno()
+        os.set_inheritable(fd, True)
+        server.prefix = ["sh", "-c", "exec 3<&%d; export LISTEN_PID=$$ "
+                         "LISTEN_FDS=%d; exec \"$@\"" % (fd, n_fds), "sh"]
+        server.popen = {"pass_fds": [fd]}
+
+    def test_a_service_manager_can_pass_the_socket(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = Server()
+            server.ports["main"] = listener.getsockname()[1]
+            self.start_with_socket(server, listener, 1)
+            with server:
+                listener.close()
+                self.assertEqual(server.client().begin().mail(), 250)
+                self.assertEqual(len(server.messages()), 1)
+                self.assertEqual(server.stop(), 0)
+
+    def test_a_socket_that_no_site_listens_on_is_told(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = Server()
+            self.start_with_socket(server, listener, 1)
+            with self.assertRaisesRegex(AssertionError, "in no site's listen"):
+                server.__enter__()

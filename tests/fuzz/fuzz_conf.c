@@ -8,6 +8,7 @@
  */
 #include <assert.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,10 +129,11 @@ static bool
 is_same_scalar(const config_setting_t *a, const config_setting_t *b)
 {
 	double x = config_setting_get_float(a), y = config_setting_get_float(b);
+	bool neither = isnan(x) && isnan(y);
 
 	return config_setting_get_int64(a) == config_setting_get_int64(b) &&
 	       config_setting_get_bool(a) == config_setting_get_bool(b) &&
-	       memcmp(&x, &y, sizeof(x)) == 0 &&
+	       (x == y || neither) &&
 	       is_same_text(
 		   config_setting_get_string(a), config_setting_get_string(b));
 }

@@ -53,7 +53,7 @@ deliver(struct vb_delivery *d, const void *conf)
 		return (enum vb_outcome)77;
 	if (is_for(d, "full"))
 		return vb_never(d, "5.2.2", "mailbox is full");
-	n = snprintf(
+	snprintf(
 	    line, sizeof(line), "%.*s/%.*s", VB_FMT(c->dir), VB_FMT(d->user));
 	fd = open(line, O_WRONLY | O_CREAT | O_APPEND, 0644);
 	n = snprintf(line, sizeof(line), "%.*s %d %d %d %d\n", VB_FMT(d->id),

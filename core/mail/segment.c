@@ -1,0 +1,268 @@
+/* Segments of the journal as files: made, claimed, freed, listed. */
+#include "core/mail/segment.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+static const char free_prefix[] = "free-", new_prefix[] = "new-";
+
+static void
+name_as(const char *prefix, uint64_t incarnation, char name[SEGMENT_NAME])
+{
+	snprintf(name, SEGMENT_NAME, "%s%016" PRIx64, prefix, incarnation);
+}
+
+void
+segment_name(uint64_t incarnation, char name[SEGMENT_NAME])
+{
+	name_as("", incarnation, name);
+}
+
+static bool
+begins(const char *name, const char *prefix)
+{
+	return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+static uint64_t
+new_incarnation(void)
+{
+	uint64_t value = 0;
+
+	while (value == 0)
+		if (getrandom(&value, sizeof(value), 0) !=
+		    (ssize_t)sizeof(value))
+			value = 0;
+	return value;
+}
+
+static bool
+write_head(int fd, uint64_t incarnation)
+{
+	char head[SEGMENT_BLOCK];
+
+	segment_head_write(head, incarnation);
+	return pwrite(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	       fdatasync(fd) == 0;
+}
+
+static bool
+read_head(int fd, uint64_t *incarnation)
+{
+	char head[SEGMENT_BLOCK];
+
+	return pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	       segment_head_read(head, incarnation);
+}
+
+/* Zeros are written, not only reserved: to turn an unwritten extent into a
+   written one costs the file system a commit of its own. */
+static bool
+fill(int fd)
+{
+	static const char zeros[256 * 1024];
+
+	for (off_t at = 0; at < SEGMENT_SIZE; at += (off_t)sizeof(zeros))
+		if (pwrite(fd, zeros, sizeof(zeros), at) !=
+		    (ssize_t)sizeof(zeros))
+			return false;
+	return true;
+}
+
+static void
+close_keeping_errno(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+}
+
+/* The file keeps its lock from before it bears a name that means something. */
+static bool
+make(int dir, struct segment *s)
+{
+	char temporary[SEGMENT_NAME], name[SEGMENT_NAME];
+	int error;
+
+	s->incarnation = new_incarnation();
+	name_as(new_prefix, s->incarnation, temporary);
+	segment_name(s->incarnation, name);
+	s->fd = openat(
+	    dir, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (s->fd < 0)
+		return false;
+	if (flock(s->fd, LOCK_EX | LOCK_NB) == 0 && fill(s->fd) &&
+	    write_head(s->fd, s->incarnation) &&
+	    renameat(dir, temporary, dir, name) == 0 && fsync(dir) == 0)
+		return true;
+	error = errno;
+	unlinkat(dir, temporary, 0);
+	close(s->fd);
+	errno = error;
+	return false;
+}
+
+/* Somebody else may have been faster: then it is locked, or gone from there. */
+static bool
+is_still(int dir, const char *name, int fd)
+{
+	struct stat there, here;
+
+	return fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstat(fd, &here) == 0 && there.st_ino == here.st_ino &&
+	       here.st_size == SEGMENT_SIZE;
+}
+
+static bool
+reuse(int dir, const char *free_name, struct segment *s)
+{
+	char name[SEGMENT_NAME];
+
+	s->incarnation = new_incarnation();
+	segment_name(s->incarnation, name);
+	s->fd = openat(dir, free_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (s->fd < 0)
+		return false;
+	if (flock(s->fd, LOCK_EX | LOCK_NB) == 0 &&
+	    is_still(dir, free_name, s->fd) &&
+	    renameat(dir, free_name, dir, name) == 0 &&
+	    write_head(s->fd, s->incarnation))
+		return true;
+	close_keeping_errno(s->fd);
+	return false;
+}
+
+static DIR *
+open_list(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (list == NULL && fd >= 0)
+		close_keeping_errno(fd);
+	return list;
+}
+
+static bool
+may_make(int dir, const struct segment_limits *limits, unsigned there)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(dir, &fs) != 0)
+		return false;
+	errno = ENOSPC;
+	return there < limits->most && (uint64_t)fs.f_bavail * fs.f_frsize >=
+	                                   limits->reserve + SEGMENT_SIZE;
+}
+
+bool
+segment_claim(int dir, const struct segment_limits *limits, struct segment *s)
+{
+	const struct dirent *entry;
+	DIR *list = open_list(dir);
+	unsigned there = 0;
+
+	if (list == NULL)
+		return false;
+	while ((entry = readdir(list)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		there++;
+		if (begins(entry->d_name, free_prefix) &&
+		    reuse(dir, entry->d_name, s)) {
+			closedir(list);
+			return true;
+		}
+	}
+	closedir(list);
+	return may_make(dir, limits, there) && make(dir, s);
+}
+
+int
+segment_open(int dir, uint64_t incarnation)
+{
+	char name[SEGMENT_NAME];
+
+	segment_name(incarnation, name);
+	return openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* Its head first, durably; then its name, which may be lost. */
+bool
+segment_free(int dir, uint64_t incarnation)
+{
+	char name[SEGMENT_NAME], free_name[SEGMENT_NAME];
+	int fd = segment_open(dir, incarnation);
+	bool ok;
+
+	segment_name(incarnation, name);
+	name_as(free_prefix, incarnation, free_name);
+	if (fd < 0)
+		return false;
+	ok = write_head(fd, 0) && renameat(dir, name, dir, free_name) == 0;
+	close_keeping_errno(fd);
+	return ok;
+}
+
+bool
+segment_has_writer(int fd)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		return true;
+	flock(fd, LOCK_UN);
+	return false;
+}
+
+/* What somebody is at work on, by its lock, is left as it is. */
+static void
+put_right(int dir, const char *name, void (*each)(void *, uint64_t), void *data)
+{
+	int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	char right[SEGMENT_NAME];
+	uint64_t incarnation = 0;
+	bool is_ours, is_locked;
+
+	if (fd < 0)
+		return;
+	is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+	is_ours = read_head(fd, &incarnation);
+	if (is_ours && incarnation != 0) {
+		segment_name(incarnation, right);
+		if (is_locked && strcmp(name, right) != 0)
+			(void)renameat(dir, name, dir, right);
+		each(data, incarnation);
+	} else if (is_locked && (!is_ours || begins(name, new_prefix))) {
+		unlinkat(dir, name, 0);
+	} else if (is_locked && !begins(name, free_prefix)) {
+		snprintf(right, sizeof(right), "%s%.16s", free_prefix, name);
+		(void)renameat(dir, name, dir, right);
+	}
+	close(fd);
+}
+
+bool
+segments_list(
+    int dir, void (*each)(void *data, uint64_t incarnation), void *data)
+{
+	const struct dirent *entry;
+	DIR *list = open_list(dir);
+
+	if (list == NULL)
+		return false;
+	while ((entry = readdir(list)) != NULL)
+		if (entry->d_name[0] != '.')
+			put_right(dir, entry->d_name, each, data);
+	closedir(list);
+	return true;
+}

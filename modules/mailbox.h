@@ -159,8 +159,6 @@ mailbox_close(struct mailbox *m)
 	if (m->is_torn)
 		dotlock_leave(&m->lock);
 	dotlock_drop(&m->lock);
-	if (m->lock.dir >= 0)
-		close(m->lock.dir);
 }
 
 #endif

@@ -12,8 +12,8 @@
  *	1795492707.V4KQ7R0c8e4f1d2b3a4958.mx.example.org
  *
  * so that a delivery that is done again finds what the first one left, and no
- * message arrives twice. We say "delivered" only when both the file and its
- * entry in new/ are on disk.
+ * message arrives twice. It is linked into new/ when what was written is on disk,
+ * and counts as delivered when its entry in new/ is, too.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -42,9 +42,10 @@ static const struct vb_option options[] = {
 	{ 0 },
 };
 
-/* The three directories of a maildir; -1 where not open. */
+/* The three directories of a maildir. */
 struct maildir {
 	int tmp, new, cur;
+	bool is_done; /* the message is there already */
 };
 
 static int
@@ -68,16 +69,6 @@ maildir_open(struct maildir *m, struct vb_delivery *d, const char *path)
 	return (m->tmp = open_below(d, path, "tmp")) >= 0 &&
 	       (m->new = open_below(d, path, "new")) >= 0 &&
 	       (m->cur = open_below(d, path, "cur")) >= 0;
-}
-
-static void
-maildir_close(struct maildir *m)
-{
-	const int fds[] = { m->tmp, m->new, m->cur };
-
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
 }
 
 /* FNV-1a. */
@@ -155,7 +146,7 @@ write_tmp(const struct maildir *m, const char *name, struct vb_delivery *d)
 
 	if (fd < 0)
 		return false;
-	if (!write_message(fd, d) || fsync(fd) != 0)
+	if (!write_message(fd, d) || !vb_sync(d, fd))
 		error = errno;
 	if (close(fd) != 0 && error == 0)
 		error = errno;
@@ -168,7 +159,7 @@ write_tmp(const struct maildir *m, const char *name, struct vb_delivery *d)
 /* linkat(), not renameat(): it will not overwrite a message that is there. One
    of that name is this very message. */
 static bool
-move_to_new(const struct maildir *m, const char *name)
+move_to_new(const struct maildir *m, const char *name, struct vb_delivery *d)
 {
 	const bool ok = linkat(m->tmp, name, m->new, name, 0) == 0 ||
 	                errno == EEXIST;
@@ -176,7 +167,7 @@ move_to_new(const struct maildir *m, const char *name)
 
 	unlinkat(m->tmp, name, 0);
 	errno = error;
-	return ok && fsync(m->new) == 0;
+	return ok && vb_sync(d, m->new);
 }
 
 /* A reader may have added flags, ":2,S", and a size, ",S=4096". */
@@ -217,7 +208,7 @@ is_in_cur(const struct maildir *m, const char *name)
 /* In this order: from new/ a message only ever moves to cur/. What is found may
    not be on disk yet: who put it there may have died before. */
 static bool
-is_there(const struct maildir *m, const char *name)
+is_there(const struct maildir *m, const char *name, struct vb_delivery *d)
 {
 	struct stat st;
 
@@ -225,7 +216,7 @@ is_there(const struct maildir *m, const char *name)
 	    (errno != ENOENT || !is_in_cur(m, name)))
 		return false;
 	unlinkat(m->tmp, name, 0);
-	return fsync(m->new) == 0 && fsync(m->cur) == 0;
+	return vb_sync(d, m->new) && vb_sync(d, m->cur);
 }
 
 static enum vb_outcome
@@ -239,6 +230,7 @@ later(struct vb_delivery *d, const char *doing, const char *path)
 	return vb_later(d, status, "%s %s: %s", doing, path, strerror(error));
 }
 
+/* Writes it to tmp/, unless it is there already. */
 static enum vb_outcome
 store(struct maildir *m, struct vb_delivery *d, const char *path)
 {
@@ -249,14 +241,14 @@ store(struct maildir *m, struct vb_delivery *d, const char *path)
 		return later(d, "open", path);
 
 	errno = 0;
-	if (d->again && is_there(m, name))
+	if (d->again && is_there(m, name, d)) {
+		m->is_done = true;
 		return vb_delivered(d, "maildir %s has %s", path, name);
+	}
 	if (d->again && errno != 0)
 		return later(d, "look into", path);
 	if (!write_tmp(m, name, d))
 		return later(d, "write to", path);
-	if (!move_to_new(m, name))
-		return later(d, "link into", path);
 	return vb_delivered(d, "maildir %s/new/%s", path, name);
 }
 
@@ -265,14 +257,27 @@ deliver(struct vb_delivery *d, const void *conf)
 {
 	const struct maildir_conf *c = conf;
 	const char *path = vb_path(d, c->path);
-	struct maildir m = { -1, -1, -1 };
-	enum vb_outcome outcome;
 
 	if (path == NULL)
 		return vb_never(d, "5.1.3", "not a name for a maildir");
-	outcome = store(&m, d, path);
-	maildir_close(&m);
-	return outcome;
+	return store(vb_delivery_data(d), d, path);
+}
+
+/* What was written is on disk: now it may be seen. */
+static enum vb_outcome
+publish(struct vb_delivery *d, const void *conf)
+{
+	const struct maildir_conf *c = conf;
+	const struct maildir *m = vb_delivery_data(d);
+	const char *path = vb_path(d, c->path);
+	char name[NAME_SIZE];
+
+	if (m->is_done)
+		return VB_DELIVERED;
+	name_of(d, name);
+	if (!move_to_new(m, name, d))
+		return later(d, "link into", path);
+	return VB_DELIVERED;
 }
 
 VB_MODULE(maildir, "1.0"){
@@ -280,4 +285,6 @@ VB_MODULE(maildir, "1.0"){
 	.conf_size = sizeof(struct maildir_conf),
 	.options = options,
 	.deliver = deliver,
+	.publish = publish,
+	.delivery_size = sizeof(struct maildir),
 };

@@ -163,14 +163,18 @@ write_rest(struct spool *s)
 	}
 }
 
+bool
+spool_octets(const struct spool *s, struct vb_str *octets)
+{
+	*octets = buffer_str(&s->waiting);
+	return s->error == 0 && s->fd < 0;
+}
+
 int
 spool_file(struct spool *s)
 {
-	if (s->error == 0 && s->fd < 0) {
-		s->fd = process_memory_file("verbena-message");
-		if (s->fd < 0)
-			s->error = errno;
-	}
+	if (s->error == 0)
+		open_file(s);
 	write_rest(s);
 	errno = s->error;
 	return s->error == 0 ? s->fd : -1;

@@ -27,6 +27,10 @@ bool spool_add(struct spool *s, struct vb_str octets);
 /* Is anything still being written? */
 bool spool_is_busy(const struct spool *s);
 
+/* All of it, while it is still in memory; false when it is in a file, or could
+   not be written there. It stays the spool's. */
+bool spool_octets(const struct spool *s, struct vb_str *octets);
+
 /* A descriptor to read all of it with pread(2); it stays the spool's. -1 and
    errno when something could not be written. Not while it is busy. */
 int spool_file(struct spool *s);

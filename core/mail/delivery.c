@@ -21,12 +21,19 @@ struct delivery {
 	struct vb_delivery is; /* what the module sees; first */
 	struct arena *arena;
 	struct vb_str trace;
-	int body;
-	uint64_t octets, at; /* of the body: in all, read so far */
+	int file;
+	uint64_t from, octets, at; /* in the file; in all; read so far */
 	struct stored_form form;
 	struct buffer ready; /* to be read by the module, from .taken on */
 	size_t taken;
 	struct report report;
+	const struct module *module;
+	const void *conf;
+	void *data; /* of the module */
+	struct delivery_batch *batch;
+	bool wants_sync;
+	dev_t device; /* what is to be synced is on it */
+	struct delivery *next;
 };
 
 static struct delivery *
@@ -62,8 +69,8 @@ fill(struct delivery *d)
 {
 	static char block[BLOCK];
 	uint64_t left = d->octets - d->at;
-	ssize_t n = pread(
-	    d->body, block, left < BLOCK ? (size_t)left : BLOCK, (off_t)d->at);
+	ssize_t n = pread(d->file, block, left < BLOCK ? (size_t)left : BLOCK,
+	    (off_t)(d->from + d->at));
 
 	if (n <= 0) {
 		if (n == 0)
@@ -173,11 +180,10 @@ open_step(int parent, const char *name)
 	return openat(parent, name, flags);
 }
 
-int
-delivery_directory(struct vb_delivery *vd, const char *path)
+static int
+open_path(struct arena *arena, const char *path)
 {
-	struct delivery *d = delivery_of(vd);
-	char *rest = arena_string(d->arena, vb_str(path)), *name;
+	char *rest = arena_string(arena, vb_str(path)), *name;
 	int fd = open(
 	    path[0] == '/' ? "/" : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int next;
@@ -188,6 +194,61 @@ delivery_directory(struct vb_delivery *vd, const char *path)
 		fd = next;
 	}
 	return fd;
+}
+
+static const struct delivery_open *
+find_open(const struct delivery_open *first, const char *path)
+{
+	while (first != NULL && strcmp(first->path, path) != 0)
+		first = first->next;
+	return first;
+}
+
+static int
+keep_open(struct delivery_batch *b, struct delivery_open **first,
+    const char *path, int fd)
+{
+	struct delivery_open *o;
+
+	if (fd < 0)
+		return -1;
+	o = arena_alloc(b->arena, sizeof(*o));
+	o->path = arena_string(b->arena, vb_str(path));
+	o->fd = fd;
+	o->next = *first;
+	*first = o;
+	return fd;
+}
+
+/* Many of a batch go to the same place. */
+int
+delivery_directory(struct vb_delivery *vd, const char *path)
+{
+	struct delivery_batch *b = delivery_of(vd)->batch;
+	const struct delivery_open *o = find_open(b->directories, path);
+
+	if (o != NULL)
+		return o->fd;
+	return keep_open(
+	    b, &b->directories, path, open_path(b->arena, path));
+}
+
+int
+delivery_file(struct delivery_batch *b, const char *path)
+{
+	const struct delivery_open *o = find_open(b->files, path);
+
+	if (o != NULL)
+		return o->fd;
+	return keep_open(b, &b->files, path,
+	    open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+}
+
+static void
+close_all(const struct delivery_open *o)
+{
+	for (; o != NULL; o = o->next)
+		close(o->fd);
 }
 
 VB_PRINTF(3, 0)
@@ -235,27 +296,131 @@ delivery_never(struct vb_delivery *vd, const char *status, const char *fmt, ...)
 	return VB_NEVER;
 }
 
-struct report
-delivery_run(const struct job *job, int body, const struct module *module,
-    const void *conf, struct arena *arena)
+bool
+delivery_sync(struct vb_delivery *vd, int fd)
 {
-	uint64_t before;
-	struct delivery d = {
-		.is = job->to,
-		.arena = arena,
-		.trace = job->trace,
-		.body = body,
-		.octets = job->octets,
-	};
+	struct delivery *d = delivery_of(vd);
+	dev_t device;
 
-	if (!where_may_call(module))
-		return (struct report){ .outcome = VB_FAILED };
-	begin(&d);
-	before = where_enter(module, WHERE_DELIVER, 0, d.is.id);
-	d.report.outcome = module->is.deliver(&d.is, conf);
+	if (!syncs_add(&d->batch->syncs, fd, &device))
+		return fsync(fd) == 0;
+	if (d->wants_sync && d->device != device)
+		return fsync(fd) == 0;
+	d->wants_sync = true;
+	d->device = device;
+	return true;
+}
+
+void *
+delivery_data(struct vb_delivery *vd)
+{
+	return delivery_of(vd)->data;
+}
+
+void
+delivery_batch_open(struct delivery_batch *b, struct arena *arena)
+{
+	*b = (struct delivery_batch){ .arena = arena };
+	b->last = &b->first;
+}
+
+static struct delivery *
+append(struct delivery_batch *b)
+{
+	struct delivery *d = arena_alloc(b->arena, sizeof(*d));
+
+	d->arena = b->arena;
+	d->batch = b;
+	*b->last = d;
+	b->last = &d->next;
+	return d;
+}
+
+/* Calls one of the module's functions. */
+static void
+call(struct delivery *d,
+    enum vb_outcome (*function)(struct vb_delivery *d, const void *conf))
+{
+	uint64_t before = where_enter(
+	    d->module, WHERE_DELIVER, 0, d->is.id);
+
+	d->report.outcome = function(&d->is, d->conf);
 	where_leave(before);
-	buffer_finish(&d.ready);
-	if ((unsigned)d.report.outcome > VB_NEVER)
-		d.report.outcome = VB_FAILED;
-	return d.report;
+	if ((unsigned)d->report.outcome > VB_NEVER)
+		d->report.outcome = VB_FAILED;
+}
+
+struct delivery *
+delivery_add(struct delivery_batch *b, const struct job *job, int file,
+    const struct module *module, const void *conf)
+{
+	struct delivery *d = append(b);
+
+	d->is = job->to;
+	d->trace = job->trace;
+	d->file = file;
+	d->from = job->at;
+	d->octets = job->octets;
+	d->module = module;
+	d->conf = conf;
+	d->data = arena_alloc(b->arena, module->is.delivery_size);
+	if (!where_may_call(module))
+		return d;
+	begin(d);
+	call(d, module->is.deliver);
+	buffer_finish(&d->ready);
+	return d;
+}
+
+struct delivery *
+delivery_add_failed(
+    struct delivery_batch *b, const char *status, const char *text)
+{
+	struct delivery *d = append(b);
+
+	d->report = (struct report){ .outcome = VB_LATER,
+		.status = vb_str(status),
+		.text = vb_str(text) };
+	return d;
+}
+
+/* What was to be synced is; a delivery whose file system failed is not made. */
+static void
+sync_all(struct delivery_batch *b)
+{
+	syncs_run(&b->syncs);
+	for (struct delivery *d = b->first; d != NULL; d = d->next) {
+		int error = d->wants_sync ? syncs_error(&b->syncs, d->device)
+		                          : 0;
+
+		d->wants_sync = false;
+		if (error == 0 || d->report.outcome != VB_DELIVERED)
+			continue;
+		d->report.outcome = VB_LATER;
+		d->report.status = error == ENOSPC ? VB_STR("4.3.1")
+		                                   : VB_STR("4.3.0");
+		d->report.text = arena_printf(
+		    b->arena, "sync: %s", strerror(error));
+	}
+}
+
+void
+delivery_batch_run(struct delivery_batch *b)
+{
+	sync_all(b);
+	for (struct delivery *d = b->first; d != NULL; d = d->next)
+		if (d->module != NULL && d->module->is.publish != NULL &&
+		    d->report.outcome == VB_DELIVERED)
+			call(d, d->module->is.publish);
+	sync_all(b);
+	close_all(b->directories);
+	close_all(b->files);
+}
+
+void
+delivery_batch_reports(const struct delivery_batch *b,
+    void (*each)(void *data, const struct report *report), void *data)
+{
+	for (const struct delivery *d = b->first; d != NULL; d = d->next)
+		each(data, &d->report);
 }

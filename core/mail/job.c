@@ -19,6 +19,8 @@ job_pack(struct buffer *to, const struct job *job)
 	pack_number(to, (uint64_t)d->arrived);
 	pack_number(to, d->again);
 	pack_str(to, job->trace);
+	pack_str(to, job->file);
+	pack_number(to, job->at);
 	pack_number(to, job->octets);
 	pack_number(to, (uint64_t)job->seconds);
 }
@@ -40,7 +42,9 @@ job_unpack(struct unpack *from, struct job *job)
 	d->arrived = (int64_t)unpack_number(from);
 	d->again = unpack_number(from) != 0;
 	job->trace = unpack_str(from);
+	job->file = unpack_str(from);
+	job->at = unpack_number(from);
 	job->octets = unpack_number(from);
 	job->seconds = (int64_t)unpack_number(from);
-	return unpack_is_done(from);
+	return !from->bad;
 }

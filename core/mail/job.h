@@ -10,21 +10,24 @@
 #include "core/base/pack.h"
 
 /*
- * One delivery, as it goes to a courier: everything but the octets of the body,
- * which go as a descriptor beside it.
+ * One delivery, as it goes to a courier: everything but the octets of the
+ * message, and where those are.
  */
 struct job {
 	struct vb_str module; /* which delivers */
 	unsigned scope;       /* whose settings it gets */
 	struct vb_delivery to;
 	struct vb_str trace; /* header fields to go on top, CR LF */
-	uint64_t octets;     /* of the body */
-	int64_t seconds;     /* it may take; then its courier is killed */
+	struct vb_str file;  /* below state_dir; empty: the descriptor that came
+	                        with the job */
+	uint64_t at, octets; /* of the message in the file */
+	int64_t seconds;     /* all that is asked for with it may take */
 };
 
 void job_pack(struct buffer *to, const struct job *job);
 
-/* Slices point into what is read. False when it is no job. */
+/* The next of several jobs. Slices point into what is read. False when it is
+   no job. */
 bool job_unpack(struct unpack *from, struct job *job);
 
 #endif

@@ -64,7 +64,7 @@ struct journal *journal_create(const struct journal_settings *settings);
 
 /* Answers once, never from within. An entry larger than JOURNAL_LARGEST does
    not fit a segment. */
-enum { JOURNAL_LARGEST = 4 * 1024 * 1024 };
+enum { JOURNAL_LARGEST = SEGMENT_SIZE - 4 * SEGMENT_BLOCK };
 void journal_append(struct journal *j, const struct journal_entry *entry,
     journal_done *done, void *data);
 

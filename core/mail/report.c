@@ -1,7 +1,5 @@
-/* How a delivery ended: as octets, and as a reply. */
+/* How a delivery ended, as octets. */
 #include "core/mail/report.h"
-
-#include <string.h>
 
 void
 report_pack(struct buffer *to, const struct report *report)
@@ -9,6 +7,7 @@ report_pack(struct buffer *to, const struct report *report)
 	pack_number(to, (uint64_t)report->outcome);
 	pack_str(to, report->status);
 	pack_str(to, report->text);
+	pack_str(to, report->remote);
 }
 
 bool
@@ -20,26 +19,6 @@ report_unpack(struct unpack *from, struct report *report)
 	                                     : (enum vb_outcome)outcome;
 	report->status = unpack_str(from);
 	report->text = unpack_str(from);
-	return unpack_is_done(from);
-}
-
-static bool
-begins(struct vb_str status, struct vb_str with)
-{
-	return status.n >= with.n && memcmp(status.p, with.p, with.n) == 0;
-}
-
-int
-report_reply_code(const struct report *r)
-{
-	if (r->outcome == VB_NEVER) {
-		bool full = begins(r->status, VB_STR("5.2.2")) ||
-		            begins(r->status, VB_STR("5.3.4"));
-
-		return full ? 552 : 554;
-	}
-	if (begins(r->status, VB_STR("4.2.2")) ||
-	    begins(r->status, VB_STR("4.3.1")))
-		return 452;
-	return begins(r->status, VB_STR("4.2.")) ? 450 : 451;
+	report->remote = unpack_str(from);
+	return !from->bad;
 }

@@ -13,13 +13,12 @@ struct report {
 	enum vb_outcome outcome;
 	struct vb_str status; /* RFC 3463; empty when delivered */
 	struct vb_str text;
+	struct vb_str remote; /* the server that said so, or empty */
 };
 
 void report_pack(struct buffer *to, const struct report *report);
-bool report_unpack(struct unpack *from, struct report *report);
 
-/* The reply code that tells the client of a delivery which failed (RFC 5321
-   §4.2.3, RFC 3463): 450 451 452, 552 554. */
-int report_reply_code(const struct report *report);
+/* The next of several. Slices point into what is read. */
+bool report_unpack(struct unpack *from, struct report *report);
 
 #endif

@@ -20,16 +20,36 @@ nursery_open(struct nursery *n, uv_loop_t *loop)
 {
 	n->loop = loop;
 	n->shared = shared_create(&n->shared_fd);
-	for (int kind = 0; n->shared != NULL && kind < POOLS; kind++)
-		if (!packet_pair(n->pools[kind]))
+	for (int pair = 0; n->shared != NULL && pair < PAIRS; pair++)
+		if (!packet_pair(n->pairs[pair]))
 			return false;
 	return n->shared != NULL;
 }
 
 bool
-child_is_worker(const struct child *child)
+nursery_renew(struct nursery *n, enum pair pair)
 {
-	return child->role[0] == 'w';
+	close(n->pairs[pair][0]);
+	close(n->pairs[pair][1]);
+	return packet_pair(n->pairs[pair]);
+}
+
+const char *
+child_role(const struct child *child)
+{
+	static const char *const roles[] = {
+		[CHILD_QUEUE] = "queue",
+		[CHILD_WORKER] = "worker",
+		[CHILD_COURIER] = "courier",
+	};
+
+	return roles[child->kind];
+}
+
+bool
+child_is_postman(const struct child *child)
+{
+	return child->kind == CHILD_COURIER && child->number != PAIR_ANSWERS;
 }
 
 void
@@ -57,7 +77,25 @@ from_child(uv_poll_t *handle, int status, int events)
 		return;
 	}
 	child->is_ready = child->is_ready || octets[0] == CONTROL_READY;
-	child->nursery->ready();
+	child->nursery->ready(child);
+}
+
+/* The end of a pair that a child gets, or -1. */
+static int
+end_for(const struct child *child, enum pair pair)
+{
+	static const signed char ends[][PAIRS] = {
+		[CHILD_QUEUE] = { 0, 0, 0, 0, 1 },
+		[CHILD_WORKER] = { -1, -1, 0, 1, 0 },
+	};
+	const struct nursery *of = child->nursery;
+	int end = pair == child->number ? 1 : -1;
+
+	if (pair == PAIR_RECIPIENTS && !of->prepared->needs_recipients)
+		return -1;
+	if (child->kind != CHILD_COURIER)
+		end = ends[child->kind][pair];
+	return end < 0 ? -1 : of->pairs[pair][end];
 }
 
 static pid_t
@@ -67,25 +105,20 @@ spawn(const struct child *child, int control)
 	const struct prepared *p = of->prepared;
 	char role[16], slot[16], number[16];
 	char *argv[] = { (char[]){ "verbena" }, role, slot, number, NULL };
-	bool worker = child_is_worker(child);
-	bool as_root = !worker && child->number == POOL_RECIPIENTS;
+	bool as_root = child->kind == CHILD_COURIER &&
+	               child->number == PAIR_RECIPIENTS;
 	int fds[SPAWN_FDS] = { control, p->snapshot, of->shared_fd };
-	size_t n = FD_LISTEN - FD_CONTROL;
-	struct spawn spawn = { argv, fds, n,
+	struct spawn spawn = { argv, fds, FD_LISTEN - FD_CONTROL,
 		p->is_root && !as_root ? &p->account : NULL, false };
 
-	snprintf(role, sizeof(role), "@%s", child->role);
+	snprintf(role, sizeof(role), "@%s", child_role(child));
 	snprintf(slot, sizeof(slot), "%u", child->slot);
 	snprintf(number, sizeof(number), "%u", child->number);
-	for (int kind = 0; kind < POOLS; kind++) {
-		bool has = worker || kind == (int)child->number;
-
-		if (kind == POOL_RECIPIENTS && !p->needs_recipients)
-			has = false;
-		fds[FD_DELIVERIES - FD_CONTROL + kind] =
-		    has ? of->pools[kind][worker ? 0 : 1] : -1;
-	}
-	for (size_t i = 0; worker && i < p->listeners.n; i++)
+	for (int pair = 0; pair < PAIRS; pair++)
+		fds[FD_PAIRS - FD_CONTROL + pair] = end_for(
+		    child, (enum pair)pair);
+	for (size_t i = 0;
+	     child->kind == CHILD_WORKER && i < p->listeners.n; i++)
 		fds[spawn.n_fds++] = p->listeners.fds[i];
 	return process_spawn(&spawn);
 }
@@ -143,11 +176,11 @@ child_log_death(const struct child *child, int status)
 	    &child->nursery->shared->where[child->slot], text, sizeof(text));
 	if (WIFSIGNALED(status))
 		log_event(VB_ERROR, "died", "process=%s[%ld] signal=SIG%s %s",
-		    child->role, (long)child->pid,
+		    child_role(child), (long)child->pid,
 		    sigabbrev_np(WTERMSIG(status)), text);
 	else
 		log_event(WEXITSTATUS(status) == 0 ? VB_INFO : VB_ERROR,
-		    "exited", "process=%s[%ld] code=%d %s", child->role,
+		    "exited", "process=%s[%ld] code=%d %s", child_role(child),
 		    (long)child->pid, WEXITSTATUS(status), text);
 }
 
@@ -165,6 +198,6 @@ child_forget(struct child *child)
 	child->is_ready = child->is_stalled = false;
 	uv_poll_stop(&child->from_child);
 	uv_close((uv_handle_t *)&child->from_child, NULL);
-	if (child_is_worker(child))
+	if (child->kind == CHILD_WORKER)
 		tally_forget(&child->nursery->shared->tally, child->number);
 }

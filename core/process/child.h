@@ -10,25 +10,33 @@
 #include "core/process/roles.h"
 #include "core/process/shared.h"
 
+struct child;
+
 /* What all children of the master are given. */
 struct nursery {
 	const struct prepared *prepared;
 	uv_loop_t *loop;
 	struct shared *shared;
 	int shared_fd;
-	int pools[POOLS][2]; /* the end that asks, the end that serves */
+	int pairs[PAIRS][2]; /* the end that asks, the end that serves */
 	bool is_closed;      /* nobody is started any more */
-	void (*ready)(void); /* a child is at work */
+	void (*ready)(const struct child *child); /* it is at work */
 };
 
 /* Makes the memory and the sockets they share. False and errno on failure. */
 bool nursery_open(struct nursery *n, uv_loop_t *loop);
 
+/* Makes a pair anew: what nobody took is forgotten. Only for processes that are
+   started from now on. */
+bool nursery_renew(struct nursery *n, enum pair pair);
+
+enum child_kind { CHILD_QUEUE, CHILD_WORKER, CHILD_COURIER };
+
 /* One process: a slot that is filled again when its process dies. */
 struct child {
 	const struct nursery *nursery;
-	const char *role; /* "worker", "courier" */
-	unsigned number;  /* of the worker; the pool of a courier */
+	enum child_kind kind;
+	unsigned number;  /* of the worker; the pair a courier serves */
 	unsigned slot;    /* in shared memory */
 	pid_t pid;        /* 0: none now */
 	int64_t started;
@@ -38,7 +46,11 @@ struct child {
 	uv_timer_t again;
 };
 
-bool child_is_worker(const struct child *child);
+/* "queue", "worker", "courier" */
+const char *child_role(const struct child *child);
+
+/* Does it deliver for the queue? */
+bool child_is_postman(const struct child *child);
 
 /* Starts its process; when that fails, tries again in a second. */
 void child_start_in(struct child *child, uint64_t ms);

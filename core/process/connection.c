@@ -208,7 +208,7 @@ store(void *host, const struct message *message)
 		spool = spool_create(
 		    c->worker->loop, c->worker->spool_dir, spool_ready, c);
 	c->spool = NULL;
-	c->intake = intake_take(&c->worker->pools, message, spool, stored, c);
+	c->intake = intake_take(&c->worker->intake, message, spool, stored, c);
 }
 
 static const struct session_host host = {

@@ -1,37 +1,20 @@
-/*
- * A courier: takes one request at a time from its pool, may block over it, and
- * answers on the socket that came with it.
- *
- * Couriers for `as = "recipient"` run as root and load no module: each job is
- * handed to a process of its own that becomes the recipient before it loads
- * anything.
- */
+/* A courier: one request at a time, answered on the socket that came with it. */
+#include "core/process/courier.h"
+
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "core/base/log.h"
 #include "core/io/packet.h"
-#include "core/io/process.h"
+#include "core/io/queue_lock.h"
 #include "core/mail/delivery.h"
 #include "core/process/lookups.h"
 #include "core/process/role.h"
-#include "core/process/roles.h"
+#include "core/process/stepdown.h"
 #include "core/smtp/query.h"
 
 static char octets[PACKET_MOST];
-
-/* One request, and where its answer goes. */
-struct request {
-	struct unpack from;
-	int reply, body;
-};
 
 static bool
 send_to(int fd, const struct buffer *answer)
@@ -65,20 +48,54 @@ find_scope(const struct generation *g, unsigned index)
 	return index < g->sites->n_scopes ? g->sites->scopes[index] : NULL;
 }
 
+/* The file a job speaks of. */
+static int
+job_file(struct delivery_batch *b, const struct generation *g,
+    const struct job *job, const struct request *r)
+{
+	if (job->file.n == 0)
+		return r->body;
+	return delivery_file(
+	    b, arena_printf(b->arena, "%s/%.*s",
+		   g->top.process.state_dir.name, VB_FMT(job->file))
+		   .p);
+}
+
 static void
-deliver(
-    const struct generation *g, const struct job *job, const struct request *r)
+add_job(struct delivery_batch *b, const struct generation *g, struct job *job,
+    int file)
 {
 	const struct scope *scope = find_scope(g, job->scope);
 	const struct module *m = modules_find(&g->modules, job->module);
-	struct arena *arena = arena_create();
-	struct buffer answer = { 0 };
-	struct report report = { .outcome = VB_FAILED };
 
-	if (scope != NULL && m != NULL && m->is.deliver != NULL && r->body >= 0)
-		report = delivery_run(
-		    job, r->body, m, scope->module_conf[m->index], arena);
-	report_pack(&answer, &report);
+	job->to.hostname = g->top.process.hostname;
+	if (scope == NULL || m == NULL || m->is.deliver == NULL)
+		delivery_add_failed(b, "4.3.5", "no such module here");
+	else if (file < 0)
+		delivery_add_failed(b, "4.3.0", "the message cannot be read");
+	else
+		delivery_add(b, job, file, m, scope->module_conf[m->index]);
+}
+
+static void
+add_report(void *data, const struct report *report)
+{
+	report_pack(data, report);
+}
+
+static void
+deliver(const struct generation *g, struct request *r)
+{
+	struct delivery_batch batch;
+	struct buffer answer = { 0 };
+	struct arena *arena = arena_create();
+	struct job job;
+
+	delivery_batch_open(&batch, arena);
+	while (r->from.n > 0 && job_unpack(&r->from, &job))
+		add_job(&batch, g, &job, job_file(&batch, g, &job, r));
+	delivery_batch_run(&batch);
+	delivery_batch_reports(&batch, add_report, &answer);
 	send_to(r->reply, &answer);
 	buffer_finish(&answer);
 	arena_destroy(arena);
@@ -113,8 +130,8 @@ answer_lookup(const struct generation *g, const struct request *r)
 	arena_destroy(arena);
 }
 
-static void
-close_request(const struct request *r)
+void
+courier_close(const struct request *r)
 {
 	if (r->reply >= 0)
 		close(r->reply);
@@ -122,9 +139,8 @@ close_request(const struct request *r)
 		close(r->body);
 }
 
-/* Waits for the next request. False: there will be none. */
-static bool
-next_request(int pool, struct request *r)
+bool
+courier_next(int pool, struct request *r)
 {
 	struct pollfd wait[] = {
 		{ .fd = pool, .events = POLLIN },
@@ -152,146 +168,43 @@ next_request(int pool, struct request *r)
 	return true;
 }
 
-static void
-serve(const struct generation *g, enum pool_kind kind, struct request *r)
+void
+courier_serve(const struct generation *g, enum pair pair, struct request *r)
 {
-	struct job job;
-
 	if (!say_who(r->reply))
 		return;
-	if (kind == POOL_ANSWERS) {
+	if (pair == PAIR_ANSWERS)
 		answer_lookup(g, r);
-		return;
-	}
-	if (!job_unpack(&r->from, &job))
-		return;
-	job.to.hostname = g->top.process.hostname;
-	deliver(g, &job, r);
-}
-
-static const int pool_fds[] = {
-	[POOL_DELIVERIES] = FD_DELIVERIES,
-	[POOL_RECIPIENTS] = FD_RECIPIENTS,
-	[POOL_ANSWERS] = FD_ANSWERS,
-};
-
-/* Mail is never delivered as root, whoever asks for it. */
-static bool
-find_recipient(const struct job *job, struct account *account)
-{
-	char name[sizeof(account->name)];
-
-	if (job->to.user.n == 0 || job->to.user.n >= sizeof(name))
-		return false;
-	snprintf(name, sizeof(name), "%.*s", VB_FMT(job->to.user));
-	return account_find(name, account) && account->uid != 0 &&
-	       account->gid != 0;
-}
-
-static int
-job_file(const struct request *r)
-{
-	int fd = process_memory_file("verbena-job");
-
-	if (fd >= 0 && write(fd, r->from.p, r->from.n) != (ssize_t)r->from.n) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* Waits for the one that delivers; ends it when it takes too long. */
-static void
-wait_for(pid_t pid, int64_t seconds, unsigned slot)
-{
-	const struct timespec nap = { .tv_nsec = 2000000 };
-	int64_t naps = seconds * 500;
-	const struct shared *shared = shared_map(FD_SHARED);
-	char text[160] = "";
-	int status = 0;
-
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		nanosleep(&nap, NULL);
-		if (naps-- == 0)
-			kill(pid, SIGKILL);
-	}
-	if (!WIFSIGNALED(status) || shared == NULL)
-		return;
-	where_tell(&shared->where[slot], text, sizeof(text));
-	log_event(VB_ERROR, "died", "process=recipient[%ld] signal=%d %s",
-	    (long)pid, WTERMSIG(status), text);
-}
-
-static void
-hand_on(unsigned slot, struct request *r)
-{
-	struct unpack from = r->from;
-	struct job job;
-	struct account account;
-	char slot_text[16];
-	char *argv[] = { (char[]){ "verbena" }, (char[]){ "@recipient" },
-		slot_text, NULL };
-	int fds[] = { -1, FD_CONF, FD_SHARED, job_file(r), r->body, r->reply };
-	struct spawn spawn = { argv, fds, sizeof(fds) / sizeof(fds[0]),
-		&account, true };
-	pid_t pid = -1;
-
-	snprintf(slot_text, sizeof(slot_text), "%u", slot);
-	if (job_unpack(&from, &job) && find_recipient(&job, &account))
-		pid = process_spawn(&spawn);
 	else
-		log_event(
-		    VB_ERROR, "no-recipient", "user=%.*s", VB_FMT(job.to.user));
-	if (fds[3] >= 0)
-		close(fds[3]);
-	close_request(r);
-	if (pid > 0)
-		wait_for(pid, job.seconds, slot);
+		deliver(g, r);
 }
 
-int
-role_courier(unsigned slot, enum pool_kind kind)
+bool
+courier_works_for_queue(const struct process_conf *conf)
 {
-	struct generation *g = NULL;
-	struct shared *shared;
-	struct request r;
+	static int dir = -1;
 
-	if (kind != POOL_RECIPIENTS) {
-		g = role_begin("courier", slot, &shared);
-		if (g == NULL)
-			return EXIT_FAILURE;
-	} else {
-		role_ignore_signals();
-		signal(SIGCHLD, SIG_DFL);
-		log_process("courier");
-	}
-	while (next_request(pool_fds[kind], &r)) {
-		if (kind == POOL_RECIPIENTS) {
-			hand_on(slot, &r);
-			continue;
-		}
-		serve(g, kind, &r);
-		close_request(&r);
-	}
-	generation_destroy(g);
-	return EXIT_SUCCESS;
+	dir = role_state_dir(conf, "queue");
+	return dir >= 0 && queue_lock_share(dir);
 }
 
 int
-role_recipient(unsigned slot)
+role_courier(unsigned slot, enum pair pair)
 {
 	struct shared *shared;
 	struct generation *g;
-	struct request r = { .reply = FD_REPLY, .body = FD_BODY };
-	ssize_t n = pread(FD_JOB, octets, sizeof(octets), 0);
+	struct request r;
 
-	if (n <= 0)
+	if (pair == PAIR_RECIPIENTS)
+		return stepdown_serve(slot);
+	g = role_begin("courier", slot, &shared);
+	if (g == NULL || (pair == PAIR_DELIVERIES &&
+			     !courier_works_for_queue(&g->top.process)))
 		return EXIT_FAILURE;
-	g = role_begin("recipient", slot, &shared);
-	if (g == NULL)
-		return EXIT_FAILURE;
-	r.from = (struct unpack){ octets, (size_t)n, false };
-	serve(g, POOL_RECIPIENTS, &r);
+	while (courier_next(fd_pair(pair), &r)) {
+		courier_serve(g, pair, &r);
+		courier_close(&r);
+	}
 	generation_destroy(g);
 	return EXIT_SUCCESS;
 }

@@ -1,38 +1,42 @@
 #ifndef CORE_PROCESS_INTAKE_H
 #define CORE_PROCESS_INTAKE_H
 
+#include <uv.h>
+
 #include <verbena/str.h>
 
 #include "core/io/spool.h"
-#include "core/process/pool.h"
+#include "core/mail/journal.h"
 #include "core/smtp/session.h"
 
 /*
- * Where a complete message goes: the seam behind which the journal will be.
+ * Taking a complete message: into the journal, and then it is ours.
  *
  * A message is taken when it is durable, and then answered 250; nothing else
- * here may say so. For now that is when a courier has put it, synced, into each
- * of its mailboxes.
+ * may say so. What becomes of it then is the queue's business.
  */
-struct intake_pools {
-	struct pool *deliveries;
-	struct pool *recipients;   /* NULL when there is none */
+struct intake_settings {
+	uv_loop_t *loop;
+	struct journal *journal;
+	int large_dir; /* for messages that are files of their own */
+	uint64_t reserve; /* octets to leave free in the file system */
 	void (*ended)(void *data); /* one more message is done with */
 	void *data;
 };
 
 struct intake;
 
-/* Called once, never from within intake_take(). */
+/* Called once, never from within intake_take(). Code 0: it is not known whether
+   the message is there, so nothing may be said. */
 typedef void intake_done(
     void *data, int code, const char *status, struct vb_str text);
 
 /*
  * Takes a message; the spool becomes its own, and what `message` points to is
  * copied. The client may go meanwhile: then intake_forget(), and the message is
- * delivered all the same.
+ * taken all the same.
  */
-struct intake *intake_take(const struct intake_pools *pools,
+struct intake *intake_take(const struct intake_settings *settings,
     const struct message *message, struct spool *spool, intake_done *done,
     void *data);
 void intake_forget(struct intake *i);

@@ -30,14 +30,18 @@ static struct child *children;
 static size_t n_children;
 static uv_timer_t limit, look;
 static struct watch watched;
-static bool is_ending, are_couriers_told, has_served, has_failed;
+static bool is_ending, has_served, has_failed;
+
+/* Who is told to stop, one kind after the other, and how far that is. */
+static const enum child_kind stops[] = { CHILD_WORKER, CHILD_QUEUE,
+	CHILD_COURIER };
+static size_t told;
 
 static bool
-have_all(bool workers, bool (*is)(const struct child *child))
+have_all(enum child_kind kind, bool (*is)(const struct child *child))
 {
 	for (size_t i = 0; i < n_children; i++)
-		if (child_is_worker(&children[i]) == workers &&
-		    !is(&children[i]))
+		if (children[i].kind == kind && !is(&children[i]))
 			return false;
 	return true;
 }
@@ -55,27 +59,54 @@ is_gone(const struct child *child)
 }
 
 static void
-tell_all(bool workers, char what)
+tell_all(enum child_kind kind, char what)
 {
 	for (size_t i = 0; i < n_children; i++)
-		if (child_is_worker(&children[i]) == workers)
+		if (children[i].kind == kind)
 			child_tell(&children[i], what, -1);
 }
 
-/* Couriers stop when there is no worker left that could ask them. */
+/* Each stops when those are gone that could ask it: first workers, then the
+   queue, then couriers. */
 static void
-stop_couriers(void)
+stop_next(void)
 {
-	if (are_couriers_told || !have_all(true, is_gone))
-		return;
-	are_couriers_told = true;
-	tell_all(false, CONTROL_STOP);
+	while (told < CHILD_COURIER && have_all(stops[told], is_gone))
+		tell_all(stops[++told], CONTROL_STOP);
 }
 
 static void
-became_ready(void)
+start_others(void)
 {
-	if (has_served || !have_all(true, is_ready))
+	for (size_t i = 0; i < n_children; i++)
+		if (children[i].pid == 0 && children[i].kind != CHILD_QUEUE)
+			child_start_in(&children[i], 0);
+}
+
+/* Nobody works for a queue that is gone: its couriers are killed, what it asked
+   for is forgotten. */
+static void
+queue_died(void)
+{
+	for (size_t i = 0; i < n_children; i++)
+		if (child_is_postman(&children[i]) && children[i].pid != 0)
+			kill(children[i].pid, SIGKILL);
+	if (!nursery_renew(&nursery, PAIR_DELIVERIES) ||
+	    !nursery_renew(&nursery, PAIR_RECIPIENTS))
+		log_event(VB_ERROR, "cannot-start", "error=%s",
+		    strerror(errno));
+}
+
+/* The queue first: it puts the journal in order before others write to it, and
+   says that it is ready when no courier of an earlier one is left. */
+static void
+became_ready(const struct child *child)
+{
+	if (child->kind == CHILD_QUEUE) {
+		start_others();
+		tell_all(CHILD_WORKER, CONTROL_TELL);
+	}
+	if (has_served || !have_all(CHILD_WORKER, is_ready))
 		return;
 	has_served = true;
 	notify_manager("READY=1");
@@ -102,7 +133,6 @@ out_of_patience(uv_timer_t *timer)
 	end_loop();
 }
 
-/* Workers first: they need the couriers to finish what they have begun. */
 static void
 end(bool now)
 {
@@ -111,10 +141,10 @@ end(bool now)
 	is_ending = nursery.is_closed = true;
 	notify_manager("STOPPING=1");
 	listeners_close(&prepared.listeners);
-	tell_all(true, now ? CONTROL_STOP : CONTROL_FINISH);
+	tell_all(CHILD_WORKER, now ? CONTROL_STOP : CONTROL_FINISH);
 	if (now)
 		uv_timer_start(&limit, out_of_patience, STOP_MS, 0);
-	stop_couriers();
+	stop_next();
 }
 
 /* A worker that module code holds serves nobody. */
@@ -127,7 +157,7 @@ look_after(uv_timer_t *timer)
 	for (size_t i = 0; i < n_children; i++) {
 		struct child *child = &children[i];
 
-		if (!child_is_worker(child) || child->pid == 0 ||
+		if (child->kind != CHILD_WORKER || child->pid == 0 ||
 		    !watch_stalls(&watched, nursery.shared, child->slot, ms))
 			continue;
 		log_event(VB_ERROR, "stalled", "process=worker[%ld]",
@@ -135,6 +165,13 @@ look_after(uv_timer_t *timer)
 		child->is_stalled = true;
 		kill(child->pid, SIGKILL);
 	}
+}
+
+/* Couriers of the queue wait until it is ready; that starts them. */
+static bool
+may_start(const struct child *child)
+{
+	return !child_is_postman(child) || have_all(CHILD_QUEUE, is_ready);
 }
 
 static void
@@ -148,17 +185,24 @@ reaped(struct child *child, int status)
 		watch_died(&watched, nursery.shared, child->slot);
 	child_forget(child);
 	if (is_ending) {
-		stop_couriers();
-		if (have_all(true, is_gone) && have_all(false, is_gone))
+		stop_next();
+		if (have_all(CHILD_WORKER, is_gone) &&
+		    have_all(CHILD_QUEUE, is_gone) &&
+		    have_all(CHILD_COURIER, is_gone))
 			end_loop();
 		return;
 	}
-	if (!has_served && child_is_worker(child)) {
+	if (!has_served && child->kind != CHILD_COURIER) {
 		has_failed = true;
 		end(true);
 		return;
 	}
-	child_start_in(child, soon ? 0 : SOON_MS);
+	if (child->kind == CHILD_QUEUE)
+		queue_died();
+	if (child->kind == CHILD_WORKER)
+		tell_all(CHILD_QUEUE, CONTROL_GONE);
+	if (may_start(child))
+		child_start_in(child, soon ? 0 : SOON_MS);
 }
 
 static void
@@ -202,13 +246,13 @@ log_signal(uv_signal_t *handle, int number)
 }
 
 static void
-add_children(const char *role, int n, unsigned number, bool counts)
+add_children(enum child_kind kind, int n, unsigned number)
 {
 	for (int i = 0; i < n; i++) {
 		struct child *child = &children[n_children];
 
-		child->role = role;
-		child->number = counts ? (unsigned)i : number;
+		child->kind = kind;
+		child->number = kind == CHILD_WORKER ? (unsigned)i : number;
 		child->slot = (unsigned)n_children++;
 		child->nursery = &nursery;
 		child->again.data = child;
@@ -223,13 +267,13 @@ make_children(void)
 	bool root = prepared.needs_recipients && prepared.is_root;
 
 	children = must_alloc(SHARED_PROCESSES * sizeof(*children));
-	add_children("worker", conf->workers, 0, true);
-	add_children("courier", conf->couriers, POOL_DELIVERIES, false);
-	add_children("courier", conf->lookups, POOL_ANSWERS, false);
+	add_children(CHILD_QUEUE, 1, PAIRS);
+	add_children(CHILD_WORKER, conf->workers, 0);
+	add_children(CHILD_COURIER, conf->couriers, PAIR_DELIVERIES);
+	add_children(CHILD_COURIER, conf->lookups, PAIR_ANSWERS);
 	if (root)
-		add_children("courier", conf->couriers, POOL_RECIPIENTS, false);
-	for (size_t i = 0; i < n_children; i++)
-		child_start_in(&children[i], 0);
+		add_children(CHILD_COURIER, conf->couriers, PAIR_RECIPIENTS);
+	child_start_in(&children[0], 0);
 }
 
 static void

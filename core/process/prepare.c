@@ -138,21 +138,33 @@ make_directory(const struct prepared *p, const char *path, mode_t mode)
 /* The leaves alone are given away: whoever breaks into a worker can rename
    nothing that root relies on. */
 static bool
+make_leaf(const struct prepared *p, const char *name)
+{
+	const char *path = arena_printf(
+	    p->arena, "%s/%s", p->top.process.state_dir.name, name)
+	                       .p;
+
+	if (!make_directory(p, path, 0700))
+		return false;
+	if (!p->is_root || lchown(path, p->account.uid, p->account.gid) == 0)
+		return true;
+	fprintf(stderr, "verbena: cannot give %s away: %s\n", path,
+	    strerror(errno));
+	return false;
+}
+
+static bool
 make_directories(const struct prepared *p)
 {
-	const char *state = p->top.process.state_dir.name;
-	char *spool = arena_string(
-	    p->arena, arena_printf(p->arena, "%s/spool", state));
+	static const char *const leaves[] = { "spool", "journal", "large",
+		"queue" };
 
-	if (!make_directory(p, state, 0755) ||
-	    !make_directory(p, p->top.process.run_dir.name, 0755) ||
-	    !make_directory(p, spool, 0700))
+	if (!make_directory(p, p->top.process.state_dir.name, 0755) ||
+	    !make_directory(p, p->top.process.run_dir.name, 0755))
 		return false;
-	if (p->is_root && lchown(spool, p->account.uid, p->account.gid) != 0) {
-		fprintf(stderr, "verbena: cannot give %s away: %s\n", spool,
-		    strerror(errno));
-		return false;
-	}
+	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
+		if (!make_leaf(p, leaves[i]))
+			return false;
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /* What every role begins with, and which roles there are. */
 #include "core/process/role.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,21 @@ role_take_log(char what, int fd)
 	return true;
 }
 
+bool
+role_has_fd(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+int
+role_state_dir(const struct process_conf *conf, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", conf->state_dir.name, name);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 int
 role_checker(void)
 {
@@ -89,8 +105,10 @@ role_run(int argc, char **argv)
 		return -1;
 	if (strcmp(argv[1], "@worker") == 0)
 		return role_worker(slot, number);
-	if (strcmp(argv[1], "@courier") == 0 && number < POOLS)
-		return role_courier(slot, (enum pool_kind)number);
+	if (strcmp(argv[1], "@queue") == 0)
+		return role_queue(slot);
+	if (strcmp(argv[1], "@courier") == 0 && number <= PAIR_ANSWERS)
+		return role_courier(slot, (enum pair)number);
 	if (strcmp(argv[1], "@recipient") == 0)
 		return role_recipient(slot);
 	if (strcmp(argv[1], "@checker") == 0)

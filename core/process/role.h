@@ -16,4 +16,10 @@ void role_ignore_signals(void);
 /* Does what a control message says of the log; true when it was about that. */
 bool role_take_log(char what, int fd);
 
+/* Did we inherit this descriptor? */
+bool role_has_fd(int fd);
+
+/* Opens a directory below state_dir. -1 and errno on failure. */
+int role_state_dir(const struct process_conf *conf, const char *name);
+
 #endif

@@ -10,16 +10,34 @@ enum role_fd {
 	FD_CONTROL = 3, /* to the master; its end means the master is gone */
 	FD_CONF,        /* the snapshot of the configuration */
 	FD_SHARED,      /* struct shared */
-	FD_DELIVERIES,  /* pool of couriers: local delivery */
-	FD_RECIPIENTS, /* pool of couriers that become the recipient, or none */
-	FD_ANSWERS,    /* pool of couriers: slow lookups */
-	FD_LISTEN,     /* worker: the first listening socket; others follow */
+	FD_PAIRS,       /* our end of each pair, by enum pair, or none */
+	FD_LISTEN = FD_PAIRS + 5, /* worker: the first listening socket;
+	                             others follow */
 
-	/* In their places, for a courier that became the recipient: */
-	FD_JOB = FD_DELIVERIES,
-	FD_BODY = FD_RECIPIENTS,
-	FD_REPLY = FD_ANSWERS,
+	/* In the places of pairs, for a courier that became the recipient: */
+	FD_JOB = FD_PAIRS,
+	FD_BODY,
+	FD_REPLY,
 };
+
+/*
+ * Sockets between processes. Of each pair one end is for who asks or tells, the
+ * other for who serves or is told; all processes of a kind share an end.
+ */
+enum pair {
+	PAIR_DELIVERIES, /* the queue asks couriers: local delivery */
+	PAIR_RECIPIENTS, /* the same, of couriers that become the recipient */
+	PAIR_ANSWERS,    /* workers and the queue ask couriers: slow lookups */
+	PAIR_REMOTE,     /* the queue asks workers: delivery to others */
+	PAIR_NOTICES,    /* workers tell the queue of the journal */
+	PAIRS,
+};
+
+static inline int
+fd_pair(enum pair pair)
+{
+	return FD_PAIRS + (int)pair;
+}
 
 /* One octet messages on the control socket. */
 enum control {
@@ -27,14 +45,14 @@ enum control {
 	CONTROL_STOP = 'S',   /* now, with 421 where it must be */
 	CONTROL_FINISH = 'F', /* finish what is there, begin nothing new */
 	CONTROL_LOG = 'L',    /* with a descriptor: write the log there */
+	CONTROL_TELL = 'T',   /* to a worker: a new queue wants your notices */
+	CONTROL_GONE = 'G',   /* to the queue: a worker has died */
 };
-
-/* Which courier pool. The numbers go as argument. */
-enum pool_kind { POOL_DELIVERIES, POOL_RECIPIENTS, POOL_ANSWERS, POOLS };
 
 /* Each runs until the process is to exit with what it returns. */
 int role_worker(unsigned slot, unsigned number);
-int role_courier(unsigned slot, enum pool_kind kind);
+int role_queue(unsigned slot);
+int role_courier(unsigned slot, enum pair serves); /* goes as argument */
 int role_recipient(unsigned slot); /* one job, as its recipient */
 int role_checker(void);            /* exit 0: the configuration is good */
 

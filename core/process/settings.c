@@ -57,6 +57,14 @@ const struct vb_option process_options[] = {
 	    "How long one call of a module may hold a worker. Then the worker "
 	    "is killed and another started.",
 	    .min = 1, .max = 3600),
+	VB_OPTION(struct process_conf, journal, "1G",
+	    "How much the journal may take: what was accepted and is not yet "
+	    "delivered or in the queue's files. When that is used up messages "
+	    "are answered 452.",
+	    .min = 96 * 1048576, .max = INT64_MAX),
+	VB_OPTION(struct process_conf, reserve, "64M",
+	    "How much to leave free in the file system of state_dir. Messages "
+	    "that would need it are answered 452."),
 	VB_GROUP(struct process_conf, log, log_options, "The log."),
 	VB_OPTION(struct process_conf, modules, "",
 	    "The modules to load, in the order in which they are asked. A name "
@@ -116,6 +124,15 @@ settings_read(const struct conf *conf, const struct options_others *others,
 	options_read(&reader, "", table, others, conf_root(conf), top);
 	ask_machine(&top->process, arena);
 	problems_finish(&ignored);
+}
+
+struct segment_limits
+settings_segments(const struct process_conf *conf)
+{
+	return (struct segment_limits){
+		.most = (unsigned)(conf->journal.value / SEGMENT_SIZE),
+		.reserve = conf->reserve.value,
+	};
 }
 
 static enum log_to

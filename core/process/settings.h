@@ -8,6 +8,7 @@
 #include "core/base/memory.h"
 #include "core/base/problems.h"
 #include "core/io/conf.h"
+#include "core/mail/segment.h"
 #include "core/module/options.h"
 #include "core/smtp/settings.h"
 
@@ -24,6 +25,7 @@ struct process_conf {
 	struct vb_file state_dir, run_dir, module_dir;
 	int workers, couriers, lookups;
 	struct vb_seconds stall_timeout;
+	struct vb_bytes journal, reserve;
 	struct log_conf log;
 	struct vb_strings modules;
 };
@@ -49,6 +51,9 @@ void settings_open_log(const struct log_conf *log);
 
 /* Does the log go to a file of its own? */
 bool settings_logs_to_file(const struct log_conf *log);
+
+/* How much the journal may take. */
+struct segment_limits settings_segments(const struct process_conf *conf);
 
 /* Is this the name of a setting of the core? */
 bool settings_has(const char *name);

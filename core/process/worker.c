@@ -6,11 +6,7 @@
  */
 #include "core/process/worker.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/base/log.h"
 #include "core/io/listen.h"
@@ -147,17 +143,39 @@ controlled(uv_poll_t *handle, int status, int events)
 	}
 	if (role_take_log(octets[0], fds[0]))
 		return;
+	if (octets[0] == CONTROL_TELL)
+		journal_tell(worker.intake.journal);
 	if (octets[0] == CONTROL_STOP || octets[0] == CONTROL_FINISH)
 		begin_end(octets[0] == CONTROL_STOP);
 }
 
-static int
-open_spool_dir(const struct generation *g)
+static void
+advanced(void *data, uint64_t incarnation, uint64_t end, bool is_sealed)
 {
-	char path[4096];
+	const struct notice notice = { incarnation, end, is_sealed };
 
-	snprintf(path, sizeof(path), "%s/spool", g->top.process.state_dir.name);
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	notices_tell(data, &notice);
+}
+
+static struct intake_settings
+intake(const struct process_conf *conf)
+{
+	const struct journal_settings settings = {
+		.loop = worker.loop,
+		.dir = role_state_dir(conf, "journal"),
+		.limits = settings_segments(conf),
+		.advanced = advanced,
+		.data = worker.notices,
+	};
+
+	return (struct intake_settings){
+		.loop = worker.loop,
+		.journal = journal_create(&settings),
+		.large_dir = role_state_dir(conf, "large"),
+		.reserve = conf->reserve.value,
+		.ended = stop_if_idle,
+		.data = &worker,
+	};
 }
 
 static bool
@@ -169,14 +187,10 @@ start(const struct generation *g, struct shared *shared, unsigned number)
 	worker.number = number;
 	id_open(number);
 	worker.connection_ended = stop_if_idle;
-	worker.pools.ended = stop_if_idle;
-	worker.pools.data = &worker;
-	worker.spool_dir = open_spool_dir(g);
-	worker.pools.deliveries = pool_create(worker.loop, FD_DELIVERIES);
-	if (fcntl(FD_RECIPIENTS, F_GETFD) >= 0)
-		worker.pools.recipients = pool_create(
-		    worker.loop, FD_RECIPIENTS);
-	worker.answers = pool_create(worker.loop, FD_ANSWERS);
+	worker.notices = notices_create(worker.loop, fd_pair(PAIR_NOTICES));
+	worker.intake = intake(&g->top.process);
+	worker.spool_dir = role_state_dir(&g->top.process, "spool");
+	worker.answers = pool_create(worker.loop, fd_pair(PAIR_ANSWERS));
 	uv_timer_init(worker.loop, &grace);
 	uv_poll_init(worker.loop, &control, FD_CONTROL);
 	uv_poll_start(&control, UV_READABLE | UV_DISCONNECT, controlled);

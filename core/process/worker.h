@@ -5,6 +5,7 @@
 
 #include "core/process/generation.h"
 #include "core/process/intake.h"
+#include "core/process/notices.h"
 #include "core/process/pool.h"
 #include "core/process/shared.h"
 
@@ -14,7 +15,8 @@ struct worker {
 	const struct generation *generation;
 	struct shared *shared;
 	unsigned number;
-	struct intake_pools pools;
+	struct intake_settings intake;
+	struct notices *notices;
 	struct pool *answers;
 	int spool_dir;
 	unsigned connections;

@@ -237,6 +237,11 @@ session_stored(
 	struct transaction *t = s->transaction;
 
 	assert(t != NULL); /* nothing of a module runs while it is stored */
+	if (code == 0) {
+		s->waiting = WAITING_NOT;
+		s->is_over = true;
+		return;
+	}
 	t->commit = COMMIT_STORED;
 	t->stored_code = code;
 	t->stored_status = status;

@@ -99,6 +99,8 @@ void session_shut_down(struct session *s, bool now);
 void session_answer(struct session *s, unsigned number, enum vb_known known,
     const struct vb_found *found, size_t n);
 void session_go_on(struct session *s);
+
+/* With code 0 nobody knows whether it is stored: it is over, without a reply. */
 void session_stored(
     struct session *s, int code, const char *status, struct vb_str text);
 

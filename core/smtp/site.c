@@ -1,6 +1,8 @@
 /* What a session asks of its site. */
 #include "core/smtp/site.h"
 
+#include <string.h>
+
 const struct scope *
 site_scope(const struct site *site, const struct address16 *address)
 {
@@ -26,4 +28,19 @@ site_is_local(const struct site *site, struct vb_str domain)
 		if (vb_str_eq(site->conf.domains.items[i], domain))
 			return true;
 	return false;
+}
+
+const struct scope *
+sites_find_scope(const struct sites *sites, struct vb_str name)
+{
+	const char *slash = name.n == 0 ? NULL : memchr(name.p, '/', name.n);
+	struct vb_str site = name;
+
+	for (size_t i = 0; i < sites->n_scopes; i++)
+		if (vb_str_eq(sites->scopes[i]->name, name))
+			return sites->scopes[i];
+	if (slash == NULL)
+		return NULL;
+	site.n = (size_t)(slash - name.p);
+	return sites_find_scope(sites, site);
 }

@@ -22,6 +22,8 @@
  */
 struct scope {
 	unsigned index; /* among all scopes of the generation */
+	struct vb_str name; /* "public", "public/10.0.0.0/8,::1": for what is
+	                       stored, which another generation reads */
 	const struct site *site;
 	struct scope_conf conf;
 	void **module_conf;             /* by module index */
@@ -71,6 +73,11 @@ struct sites *sites_build(const struct conf *conf,
    (address NULL), else what everyone gets. Never NULL. */
 const struct scope *site_scope(
     const struct site *site, const struct address16 *address);
+
+/* The scope of that name; of clients that are no longer told apart, what
+   everyone at their site gets. NULL when there is no such site. */
+const struct scope *sites_find_scope(
+    const struct sites *sites, struct vb_str name);
 
 /* Is this one of the site's domains? It must be in lower case. */
 bool site_is_local(const struct site *site, struct vb_str domain);

@@ -76,7 +76,7 @@ check_listen(const struct compiler *c, const config_setting_t *at,
 
 static const struct scope *
 add_scope(const struct compiler *c, const config_setting_t *group,
-    const struct site *site, const struct level *level)
+    const struct site *site, struct vb_str name, const struct level *level)
 {
 	struct sites *sites = c->sites;
 	struct scope *scope = arena_alloc(c->reader.arena, sizeof(*scope));
@@ -86,6 +86,7 @@ add_scope(const struct compiler *c, const config_setting_t *group,
 	*scope = (struct scope){
 		.index = (unsigned)sites->n_scopes,
 		.site = site,
+		.name = name,
 		.conf = level->conf,
 		.module_conf = level->module_conf,
 		.delivery = level->delivery,
@@ -131,6 +132,20 @@ add_rule(const struct compiler *c, const config_setting_t *group,
 	site->rules[site->n_rules++] = rule;
 }
 
+/* "public/10.0.0.0/8,::1" */
+static struct vb_str
+clients_name(const struct compiler *c, const struct site *site,
+    const struct vb_strings *match)
+{
+	struct vb_str name = site->conf.name;
+
+	for (size_t i = 0; i < match->n; i++)
+		name = arena_printf(c->reader.arena, "%.*s%c%.*s",
+		    VB_FMT(name), i == 0 ? '/' : ',',
+		    VB_FMT(match->items[i]));
+	return name;
+}
+
 static void
 read_clients(const struct compiler *c, const config_setting_t *group,
     struct site *site, const struct level *outer)
@@ -145,7 +160,8 @@ read_clients(const struct compiler *c, const config_setting_t *group,
 	level.conf = both.scope;
 	level_switch(c, group, &level.conf, &level.verbs);
 	level_read_modules(c, group, &level);
-	rule.scope = add_scope(c, group, site, &level);
+	rule.scope = add_scope(c, group, site,
+	    clients_name(c, site, &both.clients.match), &level);
 	if (both.clients.match.n == 0) {
 		level_problem(
 		    c, group, "clients: an entry wants", VB_STR("match"));
@@ -220,7 +236,7 @@ read_site(const struct compiler *c, const config_setting_t *group,
 	level_switch(c, root, &outer->conf, &level.verbs);
 	level_switch(c, group, &level.conf, &level.verbs);
 	level_read_modules(c, group, &level);
-	site->everyone = add_scope(c, group, site, &level);
+	site->everyone = add_scope(c, group, site, site->conf.name, &level);
 	clients = config_setting_get_member(group, "clients");
 	if (clients != NULL)
 		each_group(c, clients, "clients", read_clients, site, &level);

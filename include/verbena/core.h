@@ -112,6 +112,8 @@ struct vb_core {
 	bool (*rewind)(struct vb_delivery *d);
 	const char *(*path)(struct vb_delivery *d, struct vb_str pattern);
 	int (*directory)(struct vb_delivery *d, const char *path);
+	bool (*sync)(struct vb_delivery *d, int fd);
+	void *(*delivery_data)(struct vb_delivery *d);
 	enum vb_outcome (*delivered)(
 	    struct vb_delivery *d, const char *fmt, ...) VB_PRINTF(2, 3);
 	enum vb_outcome (*later)(struct vb_delivery *d, const char *status,

@@ -7,10 +7,10 @@
 /*
  * One message on its way into one mailbox.
  *
- * Deliveries run in a courier, a process of their own that does one at a time:
- * they may block. A courier that takes longer than the setting
- * `delivery_timeout` is killed and the delivery tried again; so may be one
- * whose end we did not hear of. Then `again` is set, and a module that can tell
+ * Deliveries run in a courier, a process of their own: they may block. A courier
+ * that takes longer than the setting `delivery_timeout` is killed and its
+ * deliveries tried again; so may be one whose end we did not hear of. Then
+ * `again` is set, and a module that can tell
  * must not deliver twice: `id` and `mailbox` together name a delivery for ever.
  */
 struct vb_delivery {
@@ -57,7 +57,8 @@ vb_path(struct vb_delivery *d, struct vb_str pattern)
 
 /*
  * Opens a directory, and makes it and those above it where missing (mode 0700).
- * The descriptor is the caller's to close. -1 and errno on failure.
+ * The descriptor is the core's, which closes it when the delivery is over. -1
+ * and errno on failure.
  */
 VB_MUST_USE static inline int
 vb_directory(struct vb_delivery *d, const char *path)
@@ -66,8 +67,29 @@ vb_directory(struct vb_delivery *d, const char *path)
 }
 
 /*
- * The three ways a delivery ends. The words go to the log and, for the last
- *two, with the enhanced status code (RFC 3463) to the sender:
+ * Asks for a file or directory to be on disk before the delivery goes on: after
+ * .deliver before .publish is called, after .publish before the message counts
+ * as delivered. Deliveries are made in batches, and one sync serves them all;
+ * so this is much cheaper than an fsync(2) of one's own. The descriptor may be
+ * closed afterwards. When the disk fails, .publish is not called and the
+ * delivery is tried again later. False and errno when it could not be arranged.
+ */
+VB_MUST_USE static inline bool
+vb_sync(struct vb_delivery *d, int fd)
+{
+	return vb_core->sync(d, fd);
+}
+
+/* This module's .delivery_size octets for this delivery: zeroed before
+   .deliver, and the same in .publish. */
+static inline void *
+vb_delivery_data(struct vb_delivery *d)
+{
+	return vb_core->delivery_data(d);
+}
+
+/*
+ * The three ways a delivery ends. The words go to the log and, for the last two, with the enhanced status code (RFC 3463) to the sender:
  *
  *	return vb_later(d, "4.2.0", "mailbox is locked");
  */

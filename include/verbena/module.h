@@ -166,6 +166,12 @@ struct vb_module {
 	   by a site's `deliver`. */
 	enum vb_outcome (*deliver)(struct vb_delivery *d, const void *conf);
 
+	/* The second half of a delivery, for modules that have one: what
+	   .deliver handed to vb_sync() is on disk, now make it visible. Called
+	   when .deliver said vb_delivered(). */
+	enum vb_outcome (*publish)(struct vb_delivery *d, const void *conf);
+	size_t delivery_size; /* of vb_delivery_data() */
+
 	/* Once in each process, before anything else is called and after the
 	   options are read. False: the process does not start. May be NULL. */
 	bool (*start)(void);

@@ -1,0 +1,184 @@
+/* Lanes of deliveries that take turns. */
+#include "core/mail/lanes.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+lanes_open(struct lanes *lanes)
+{
+	*lanes = (struct lanes){ 0 };
+	lanes->last = &lanes->first;
+}
+
+static void
+destroy(struct lane *lane)
+{
+	map_remove(&lane->lanes->by_key, &lane->by_key);
+	free((void *)(uintptr_t)lane->by_key.key.p);
+	free(lane);
+}
+
+void
+lanes_finish(struct lanes *lanes)
+{
+	for (size_t i = 0; i < lanes->by_key.n_buckets; i++)
+		while (lanes->by_key.buckets[i] != NULL)
+			destroy((struct lane *)lanes->by_key.buckets[i]);
+	map_finish(&lanes->by_key);
+}
+
+static struct lane *
+find(struct lanes *lanes, struct vb_str key)
+{
+	struct lane *lane = (struct lane *)map_find(&lanes->by_key, key);
+	char *copy;
+
+	if (lane != NULL)
+		return lane;
+	lane = must_alloc(sizeof(*lane));
+	copy = must_alloc(key.n + 1);
+	memcpy(copy, key.p, key.n);
+	lane->lanes = lanes;
+	lane->last = &lane->first;
+	map_add(&lanes->by_key, &lane->by_key, (struct vb_str){ copy, key.n });
+	return lane;
+}
+
+static void
+enter_ring(struct lane *lane)
+{
+	struct lanes *lanes = lane->lanes;
+
+	if (lane->in_ring || lane->n == 0 || lane->going >= lane->most)
+		return;
+	lane->in_ring = true;
+	lane->next = NULL;
+	*lanes->last = lane;
+	lanes->last = &lane->next;
+	lanes->n_ring++;
+}
+
+static struct lane *
+leave_ring(struct lanes *lanes)
+{
+	struct lane *lane = lanes->first;
+
+	lanes->first = lane->next;
+	if (lanes->first == NULL)
+		lanes->last = &lanes->first;
+	lane->in_ring = false;
+	lanes->n_ring--;
+	return lane;
+}
+
+void
+lanes_put(struct lanes *lanes, struct vb_str key, unsigned most,
+    struct delivery_due *d, bool first)
+{
+	struct lane *lane = find(lanes, key);
+
+	lane->most = most;
+	d->lane = lane;
+	d->progress = PROGRESS_READY;
+	d->next = NULL;
+	if (first) {
+		d->next = lane->first;
+		lane->first = d;
+		if (d->next == NULL)
+			lane->last = &d->next;
+	} else {
+		*lane->last = d;
+		lane->last = &d->next;
+	}
+	lane->n++;
+	lanes->n++;
+	enter_ring(lane);
+}
+
+static struct delivery_due *
+take_first(struct lane *lane)
+{
+	struct delivery_due *d = lane->first;
+
+	lane->first = d->next;
+	if (lane->first == NULL)
+		lane->last = &lane->first;
+	lane->n--;
+	lane->lanes->n--;
+	d->progress = PROGRESS_GOING;
+	return d;
+}
+
+/* How far a load is. */
+struct loading {
+	const struct lanes_load *load;
+	size_t n, weight;
+};
+
+static bool
+has_room(const struct loading *l, const struct delivery_due *d)
+{
+	return l->n == 0 || (l->n < l->load->most &&
+			        l->weight + d->weight <= l->load->weight);
+}
+
+/* What goes alone ends a load, unless it begins it. */
+static void
+take_some(struct lane *lane, struct loading *l, size_t share)
+{
+	while (share-- > 0 && lane->first != NULL &&
+	       has_room(l, lane->first)) {
+		bool alone = lane->first->is_alone;
+
+		if (alone && l->n > 0)
+			break;
+		l->weight += lane->first->weight;
+		l->load->to[l->n++] = take_first(lane);
+		if (alone)
+			break;
+	}
+}
+
+static bool
+goes_alone(const struct lane *lane)
+{
+	return lane->is_suspect || lane->first->is_alone;
+}
+
+size_t
+lanes_take(struct lanes *lanes, const struct lanes_load *load)
+{
+	struct loading l = { .load = load };
+	size_t turns = lanes->n_ring;
+	size_t share = turns == 0 || !load->mixed ? load->most
+	                                          : load->most / turns;
+
+	for (; turns > 0; turns--) {
+		struct lane *lane = lanes->first;
+		bool alone = goes_alone(lane);
+
+		if (!has_room(&l, lane->first) ||
+		    (l.n > 0 && (!load->mixed || alone)))
+			break;
+		leave_ring(lanes);
+		take_some(lane, &l, share == 0 ? 1 : share);
+		lane->going++;
+		enter_ring(lane);
+		if (alone)
+			break;
+	}
+	return l.n;
+}
+
+void
+lanes_back(struct lane *lane, bool went_well)
+{
+	assert(lane->going > 0);
+	lane->going--;
+	lane->is_suspect = !went_well;
+	enter_ring(lane);
+	if (lane->n == 0 && lane->going == 0 && !lane->is_suspect)
+		destroy(lane);
+}

@@ -1,0 +1,185 @@
+/* The segments of the journal, as the queue sees them. */
+#include "core/mail/ledger.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/base/memory.h"
+
+static struct ledger_segment *
+find(const struct ledger *l, uint64_t incarnation)
+{
+	struct ledger_segment *s = l->first;
+
+	while (s != NULL && s->incarnation != incarnation)
+		s = s->next;
+	return s;
+}
+
+/* NULL when it cannot be opened: somebody removed it, or it is free again. */
+static struct ledger_segment *
+add(struct ledger *l, uint64_t incarnation)
+{
+	struct ledger_segment *s, **p = &l->first;
+	int fd = segment_open(l->dir, incarnation);
+
+	if (fd < 0) {
+		log_event(errno == ENOENT ? VB_NOTICE : VB_ERROR, "journal",
+		    "segment=%016llx error=%s", (unsigned long long)incarnation,
+		    strerror(errno));
+		return NULL;
+	}
+	s = must_alloc(sizeof(*s));
+	s->incarnation = incarnation;
+	s->number = l->next_number++;
+	s->reader = (struct segment_reader){
+		.fd = fd, .incarnation = incarnation, .at = SEGMENT_BLOCK
+	};
+	while (*p != NULL)
+		p = &(*p)->next;
+	*p = s;
+	return s;
+}
+
+static void
+listed(void *data, uint64_t incarnation)
+{
+	struct ledger *l = data;
+	struct ledger_segment *s = find(l, incarnation);
+
+	if (s == NULL)
+		s = add(l, incarnation);
+	if (s == NULL || s->is_sealed || s->is_orphan ||
+	    segment_has_writer(s->reader.fd))
+		return;
+	s->is_orphan = true;
+	s->sealed = l->next_number;
+	s->is_read = false;
+}
+
+bool
+ledger_open(struct ledger *l, uv_loop_t *loop, int dir)
+{
+	*l = (struct ledger){ .loop = loop, .dir = dir };
+	return segments_list(dir, listed, l);
+}
+
+void
+ledger_look(struct ledger *l)
+{
+	if (!segments_list(l->dir, listed, l))
+		log_event(
+		    VB_ERROR, "journal", "list: error=%s", strerror(errno));
+}
+
+void
+ledger_tell(
+    struct ledger *l, uint64_t incarnation, uint64_t end, bool is_sealed)
+{
+	struct ledger_segment *s = find(l, incarnation);
+
+	if (s == NULL)
+		s = add(l, incarnation);
+	if (s == NULL || s->is_orphan)
+		return;
+	if (end > s->end)
+		s->end = end;
+	if (is_sealed && !s->is_sealed) {
+		s->is_sealed = true;
+		s->sealed = l->next_number;
+	}
+}
+
+bool
+ledger_has_more(const struct ledger_segment *s)
+{
+	return !s->is_read &&
+	       (s->is_orphan || s->is_sealed || s->reader.at < s->end);
+}
+
+void
+ledger_release(struct ledger *l, struct ledger_segment *s)
+{
+	assert(s->keeps > 0);
+	s->keeps--;
+	if (s->keeps == 0 && s->is_read)
+		ledger_sweep(l);
+}
+
+/* One that is being freed: off the loop, for it is synced. */
+struct freeing {
+	uv_work_t work;
+	struct ledger *ledger;
+	struct ledger_segment *segment;
+	int error;
+};
+
+static void
+free_it(uv_work_t *work)
+{
+	struct freeing *f = work->data;
+
+	if (!segment_free(f->ledger->dir, f->segment->incarnation))
+		f->error = errno;
+}
+
+static void
+freed(uv_work_t *work, int status)
+{
+	struct freeing *f = work->data;
+	struct ledger *l = f->ledger;
+	struct ledger_segment *s = f->segment, **p = &l->first;
+
+	(void)status;
+	if (f->error != 0) { /* it stays, and so do the marks it needs */
+		log_event(VB_ERROR, "journal", "segment=%016llx error=%s",
+		    (unsigned long long)s->incarnation, strerror(f->error));
+		free(f);
+		return;
+	}
+	while (*p != s)
+		p = &(*p)->next;
+	*p = s->next;
+	close(s->reader.fd);
+	buffer_finish(&s->reader.in);
+	free(s);
+	free(f);
+	ledger_sweep(l);
+}
+
+static bool
+is_needed(const struct ledger *l, const struct ledger_segment *s)
+{
+	const struct ledger_segment *other = l->first;
+
+	if (s->keeps > 0 || !s->is_read || s->is_going)
+		return true;
+	if (!s->has_marks)
+		return false;
+	for (; other != NULL; other = other->next)
+		if (other != s && other->number < s->sealed &&
+		    (!other->has_marks || other->number < s->number))
+			return true;
+	return false;
+}
+
+void
+ledger_sweep(struct ledger *l)
+{
+	for (struct ledger_segment *s = l->first; s != NULL; s = s->next) {
+		struct freeing *f;
+
+		if (is_needed(l, s))
+			continue;
+		f = must_alloc(sizeof(*f));
+		s->is_going = true;
+		f->work.data = f;
+		f->ledger = l;
+		f->segment = s;
+		uv_queue_work(l->loop, &f->work, free_it, freed);
+	}
+}

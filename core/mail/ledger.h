@@ -1,0 +1,62 @@
+#ifndef CORE_MAIL_LEDGER_H
+#define CORE_MAIL_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "core/mail/segment.h"
+
+/*
+ * The segments of the journal, as the queue sees them: how far each was read,
+ * and how many of its messages are still to be delivered. One that nothing more
+ * will come into and that nobody needs is freed.
+ *
+ * Marks of what is done stand in segments too. A mark is needed until the
+ * segment of the message it speaks of is free. A message is always in a segment
+ * that was there when the mark was written, so a segment with marks stays until
+ * those that were there before it was sealed are gone.
+ */
+struct ledger_segment {
+	struct ledger_segment *next;
+	uint64_t incarnation;
+	struct segment_reader reader;
+	uint64_t end;   /* read up to here; 0: nothing vouched for yet */
+	bool is_sealed; /* nothing comes after .end */
+	bool is_orphan; /* its writer is gone: its records say where it ends */
+	bool is_read;   /* all of it */
+	bool has_marks;
+	unsigned keeps;  /* messages that need it */
+	uint64_t number; /* in the order in which they came */
+	uint64_t sealed; /* the number that would have come next, then */
+	bool is_going;   /* being freed */
+};
+
+struct ledger {
+	uv_loop_t *loop;
+	int dir;
+	struct ledger_segment *first;
+	uint64_t next_number;
+};
+
+/* Lists what is there, after a start. Segments that have a writer are left to
+   be told of. False and errno. */
+VB_MUST_USE bool ledger_open(struct ledger *l, uv_loop_t *loop, int dir);
+
+/* Told how far a segment is. */
+void ledger_tell(
+    struct ledger *l, uint64_t incarnation, uint64_t end, bool is_sealed);
+
+/* A writer died: looks for segments that lost theirs. */
+void ledger_look(struct ledger *l);
+
+/* Is there something to be read in it? */
+bool ledger_has_more(const struct ledger_segment *s);
+
+/* A message that needs it is done with. */
+void ledger_release(struct ledger *l, struct ledger_segment *s);
+
+/* Frees what can be freed. */
+void ledger_sweep(struct ledger *l);
+
+#endif

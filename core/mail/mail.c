@@ -1,0 +1,64 @@
+/* A message that the queue is at work on. */
+#include "core/mail/mail.h"
+
+#include "core/mail/parked.h"
+#include "core/mail/segment.h"
+
+static size_t
+weight(const struct envelope *e, const struct recipient *r)
+{
+	return e->trace.n + e->id.n + e->reverse_path.n + r->mailbox.n +
+	       r->user.n + r->domain.n + r->home.n + 256;
+}
+
+struct mail *
+mail_create(struct vb_str packed, const struct sites *sites)
+{
+	struct arena *arena = arena_create();
+	struct mail *m = arena_alloc(arena, sizeof(*m));
+	struct vb_str copy = arena_copy(arena, packed);
+	struct unpack from = { copy.p, copy.n, false };
+
+	m->arena = arena;
+	if (!envelope_unpack(&from, arena, &m->envelope)) {
+		arena_destroy(arena);
+		return NULL;
+	}
+	m->scope = sites_find_scope(sites, m->envelope.scope);
+	m->n = m->n_open = m->envelope.n_recipients;
+	m->deliveries = arena_alloc(arena, m->n * sizeof(*m->deliveries));
+	for (unsigned i = 0; i < m->n; i++) {
+		m->deliveries[i].mail = m;
+		m->deliveries[i].number = i;
+		m->deliveries[i].to = &m->envelope.recipients[i];
+		m->deliveries[i].weight = weight(
+		    &m->envelope, m->deliveries[i].to);
+	}
+	return m;
+}
+
+void
+mail_destroy(struct mail *m)
+{
+	arena_destroy(m->arena);
+}
+
+struct vb_str
+mail_file(const struct mail *m, struct arena *arena)
+{
+	char name[SEGMENT_NAME], parked[PARKED_PATH_SIZE];
+
+	switch (m->source.kind) {
+	case SOURCE_JOURNAL:
+		segment_name(m->source.incarnation, name);
+		return arena_printf(arena, "journal/%s", name);
+	case SOURCE_LARGE:
+		return arena_printf(
+		    arena, "large/%.*s", VB_FMT(m->envelope.id));
+	case SOURCE_PARKED:
+		break;
+	}
+	if (!parked_path(m->envelope.id, parked))
+		return VB_STR("");
+	return arena_printf(arena, "queue/%s", parked);
+}

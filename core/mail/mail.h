@@ -1,0 +1,80 @@
+#ifndef CORE_MAIL_MAIL_H
+#define CORE_MAIL_MAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/map.h"
+#include "core/base/memory.h"
+#include "core/mail/envelope.h"
+#include "core/mail/report.h"
+#include "core/smtp/site.h"
+
+/*
+ * A message that the queue is at work on, and its deliveries: one for each
+ * recipient.
+ */
+struct lane;
+struct ledger_segment;
+struct mail;
+
+enum progress {
+	PROGRESS_READY = 0, /* in a lane */
+	PROGRESS_GOING,     /* a courier or a worker has it */
+	PROGRESS_LATER,     /* to be tried again */
+	PROGRESS_FAILED,    /* for ever; the sender is to be told */
+	PROGRESS_DONE,      /* delivered, or the sender was told */
+};
+
+struct delivery_due {
+	struct mail *mail;
+	const struct recipient *to;
+	unsigned number; /* among the recipients */
+	enum progress progress;
+	bool again;    /* it may have been delivered before */
+	bool is_alone; /* went wrong in company: goes alone */
+	unsigned attempts;
+	int64_t tried; /* the last time; seconds since 1970; 0: never */
+	int64_t due;   /* the next time, when PROGRESS_LATER */
+	bool is_told;  /* the sender, that it is late */
+	struct vb_str status, remote, text; /* of the last attempt */
+	size_t weight; /* about how many octets it takes to tell a courier */
+	struct lane *lane;
+	struct delivery_due *next; /* in the lane */
+};
+
+/* Where the octets are. */
+enum source_kind { SOURCE_JOURNAL, SOURCE_LARGE, SOURCE_PARKED };
+
+struct source {
+	enum source_kind kind;
+	uint64_t incarnation; /* of the segment: SOURCE_JOURNAL */
+	uint64_t at;          /* the octets begin in the file */
+};
+
+struct mail {
+	struct map_node by_id;
+	struct arena *arena; /* of all this */
+	struct envelope envelope;
+	const struct scope *scope; /* NULL when its site is gone */
+	struct source source;
+	struct ledger_segment *segment; /* keeps it; NULL for SOURCE_PARKED */
+	struct delivery_due *deliveries;
+	size_t n;       /* of them */
+	size_t n_open;  /* READY or GOING */
+	size_t n_later; /* LATER */
+	size_t n_failed; /* FAILED */
+	bool is_held;
+	bool is_known; /* in the queue's map */
+};
+
+/* Takes the packed envelope apart; what it points to is copied. NULL when it is
+   none. */
+struct mail *mail_create(struct vb_str packed, const struct sites *sites);
+void mail_destroy(struct mail *m);
+
+/* "journal/0123456789abcdef" and so on, below state_dir. In the arena. */
+struct vb_str mail_file(const struct mail *m, struct arena *arena);
+
+#endif

@@ -1,0 +1,114 @@
+/* Messages become deliveries, each in its lane. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/log.h"
+#include "core/process/queue.h"
+
+enum { MAILBOX_BATCHES = 1 };
+
+/* Parked, but the journal had no time to say so. */
+static bool
+is_parked(const struct queue *q, const struct mail *m)
+{
+	char path[PARKED_PATH_SIZE];
+	struct stat st;
+
+	return m->source.kind != SOURCE_PARKED &&
+	       parked_path(m->envelope.id, path) &&
+	       fstatat(q->parked_dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Its file was removed when it was delivered, the journal did not say so in
+   time. */
+static bool
+is_gone(const struct queue *q, const struct mail *m)
+{
+	struct stat st;
+
+	return m->source.kind == SOURCE_LARGE &&
+	       fstatat(q->large_dir, m->envelope.id.p, &st,
+		   AT_SYMLINK_NOFOLLOW) != 0 &&
+	       errno == ENOENT;
+}
+
+static enum pair
+pair_of(const struct mail *m)
+{
+	const struct scope *s = m->scope;
+
+	return s->delivery[s->deliver->index].as.value == AS_RECIPIENT
+	           ? PAIR_RECIPIENTS
+	           : PAIR_DELIVERIES;
+}
+
+static void
+settle_later(struct queue *q, struct delivery_due *d, const char *status,
+    const char *text)
+{
+	const struct report report = { .outcome = VB_LATER,
+		.status = vb_str(status),
+		.text = vb_str(text) };
+
+	queue_settle(q, d, &report);
+}
+
+static void
+enter_local(struct queue *q, struct delivery_due *d, bool first)
+{
+	const struct scope *s = d->mail->scope;
+	struct arena *arena;
+	struct vb_str key;
+	enum pair pair;
+
+	if (s == NULL || s->deliver == NULL ||
+	    q->pools[pair_of(d->mail)] == NULL) {
+		settle_later(q, d, "4.3.5",
+		    s == NULL ? "no site of that name is configured"
+			      : "no module delivers here");
+		return;
+	}
+	pair = pair_of(d->mail);
+	arena = arena_create();
+	key = arena_printf(arena, "%s/%.*s/%.*s", s->deliver->name,
+	    VB_FMT(d->to->domain), VB_FMT(d->to->user));
+	lanes_put(&q->lanes[pair], key, MAILBOX_BATCHES, d, first);
+	arena_destroy(arena);
+}
+
+void
+queue_enter(struct queue *q, struct delivery_due *d, bool first)
+{
+	switch (d->to->kind) {
+	case RECIPIENT_LOCAL:
+		enter_local(q, d, first);
+		break;
+	case RECIPIENT_REMOTE:
+	case RECIPIENT_UNKNOWN:
+		settle_later(q, d, "4.4.4", "no module routes there");
+		break;
+	}
+}
+
+void
+queue_arrived(void *queue, struct mail *m, bool again)
+{
+	struct queue *q = queue;
+
+	if (is_parked(q, m) || is_gone(q, m) ||
+	    map_find(&q->mails, m->envelope.id) != NULL) {
+		queue_forget(q, m);
+		return;
+	}
+	map_add(&q->mails, &m->by_id, m->envelope.id);
+	m->is_known = true;
+	for (size_t i = 0; i < m->n; i++)
+		m->deliveries[i].again |= again;
+	m->n_open++; /* so that none of them ends it all */
+	for (size_t i = 0; i < m->n; i++)
+		if (m->deliveries[i].progress == PROGRESS_READY)
+			queue_enter(q, &m->deliveries[i], false);
+	queue_close_one(q, m);
+	queue_turn(q);
+}

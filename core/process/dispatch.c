@@ -1,0 +1,176 @@
+/*
+ * Batches of deliveries for couriers, and what they report.
+ *
+ * A courier that is free is given what waits, at most BATCH at once. While one
+ * is at work and little waits, the rest waits for company: a batch costs two
+ * syncs, however large it is. But nothing waits longer than SOON_MS for that.
+ */
+#include <stdlib.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/mail/job.h"
+#include "core/process/queue.h"
+
+enum { BATCH = 128, SOON_MS = 10, PACKET_ROOM = 192 * 1024 };
+
+struct dispatch {
+	struct queue *queue;
+	enum pair pair;
+	size_t n;
+	int64_t began;
+	struct delivery_due *deliveries[BATCH];
+};
+
+static void
+pack_job(struct buffer *to, const struct delivery_due *d, struct arena *arena,
+    bool is_company)
+{
+	const struct mail *m = d->mail;
+	int64_t seconds = m->scope->conf.limits.delivery_timeout.value;
+	const struct job job = {
+		.module = vb_str(m->scope->deliver->name),
+		.scope = m->scope->index,
+		.trace = m->envelope.trace,
+		.file = mail_file(m, arena),
+		.at = m->source.at,
+		.octets = m->envelope.octets,
+		.seconds = is_company ? 2 * seconds : seconds,
+		.to = {
+			.id = m->envelope.id,
+			.sender = m->envelope.reverse_path,
+			.mailbox = d->to->mailbox,
+			.user = d->to->user,
+			.domain = d->to->domain,
+			.home = d->to->home,
+			.arrived = m->envelope.arrived,
+			.again = d->again,
+		},
+	};
+
+	job_pack(to, &job);
+}
+
+/* Each lane that the batch had something of gets its turn back. */
+static void
+give_back_lanes(const struct dispatch *b, bool went_well)
+{
+	struct lane *last = NULL;
+
+	for (size_t i = 0; i < b->n; i++) {
+		struct lane *lane = b->deliveries[i]->lane;
+
+		if (lane != last)
+			lanes_back(lane, went_well);
+		last = lane;
+	}
+}
+
+/* What a courier did not report: it is tried again at once, alone, and if that
+   goes wrong too, later. */
+static void
+not_reported(struct queue *q, struct delivery_due *d, const char *why)
+{
+	const struct report report = { .outcome = VB_LATER,
+		.status = VB_STR("4.3.0"),
+		.text = VB_STR("local error") };
+
+	if (d->is_alone) {
+		queue_settle(q, d, &report);
+		return;
+	}
+	log_event(VB_WARNING, "delivery-again", "id=%.*s to=<%.*s> reason=%s",
+	    VB_FMT(d->mail->envelope.id), VB_FMT(d->to->mailbox), why);
+	d->again = d->is_alone = true;
+	queue_enter(q, d, true);
+}
+
+static void
+reported(void *data, enum pool_result result, struct vb_str answer)
+{
+	struct dispatch *b = data;
+	struct queue *q = b->queue;
+	struct unpack from = { answer.p, answer.n, false };
+	int64_t took = clock_steady_ms() - b->began;
+	struct report report;
+
+	q->going[b->pair]--;
+	give_back_lanes(b, result == POOL_ANSWERED && took < 1000);
+	for (size_t i = 0; i < b->n; i++) {
+		if (result == POOL_ANSWERED && report_unpack(&from, &report))
+			queue_settle(q, b->deliveries[i], &report);
+		else
+			not_reported(q, b->deliveries[i],
+			    result == POOL_TIMED_OUT ? "courier took too long"
+			                             : "courier died");
+	}
+	free(b);
+	queue_turn(q);
+}
+
+static void
+send_batch(struct dispatch *b)
+{
+	struct queue *q = b->queue;
+	struct arena *arena = arena_create();
+	struct buffer request = { 0 };
+	int64_t ms = b->deliveries[0]
+	                 ->mail->scope->conf.limits.delivery_timeout.value *
+	             1000;
+
+	for (size_t i = 0; i < b->n; i++)
+		pack_job(&request, b->deliveries[i], arena, b->n > 1);
+	arena_destroy(arena);
+	q->going[b->pair]++;
+	q->dispatched = b->began = clock_steady_ms();
+	if (pool_ask(q->pools[b->pair], &request, -1, b->n > 1 ? 2 * ms : ms,
+		reported, b) == NULL)
+		reported(b, POOL_DIED, VB_STR(""));
+}
+
+static bool
+dispatch_one(struct queue *q, enum pair pair)
+{
+	struct dispatch *b = must_alloc(sizeof(*b));
+	struct lanes_load load;
+
+	b->queue = q;
+	b->pair = pair;
+	load = (struct lanes_load){ b->deliveries, BATCH, PACKET_ROOM,
+		pair == PAIR_DELIVERIES };
+	b->n = lanes_take(&q->lanes[pair], &load);
+	if (b->n == 0) {
+		free(b);
+		return false;
+	}
+	send_batch(b);
+	return true;
+}
+
+/* Is it better to wait for more? */
+static bool
+waits_for_company(struct queue *q, enum pair pair)
+{
+	if (q->going[pair] == 0 || q->lanes[pair].n >= BATCH)
+		return false;
+	if (clock_steady_ms() - q->dispatched >= SOON_MS)
+		return false;
+	if (q->lanes[pair].n_ring > 0)
+		queue_dispatch_in(q, SOON_MS);
+	return true;
+}
+
+void
+queue_dispatch(struct queue *q)
+{
+	static const enum pair pairs[] = { PAIR_DELIVERIES, PAIR_RECIPIENTS };
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		enum pair pair = pairs[i];
+
+		while (q->pools[pair] != NULL &&
+		       q->going[pair] < q->most[pair] &&
+		       !waits_for_company(q, pair) && dispatch_one(q, pair))
+			continue;
+	}
+}

@@ -1,0 +1,100 @@
+#ifndef CORE_PROCESS_QUEUE_H
+#define CORE_PROCESS_QUEUE_H
+
+#include <uv.h>
+
+#include "core/mail/intray.h"
+#include "core/mail/journal.h"
+#include "core/mail/lanes.h"
+#include "core/mail/ledger.h"
+#include "core/mail/parked.h"
+#include "core/mail/schedule.h"
+#include "core/process/generation.h"
+#include "core/process/pool.h"
+#include "core/process/roles.h"
+
+/*
+ * The queue: one process that knows what is accepted and not yet delivered,
+ * hands it out, and sees to what comes of it.
+ *
+ *	queue.c     the process: what it is told, and when it ends
+ *	arrive.c    messages become deliveries in lanes
+ *	dispatch.c  batches for couriers and workers, and their reports
+ *	settle.c    what comes of a report: done, later, never
+ *	notify.c    notices to senders
+ *	parking.c   messages that stay, in files of their own
+ *
+ * A message leaves the journal when each of its recipients is served, or when
+ * it is parked: written to a file of its own, which is read again when it is
+ * due. So the journal holds what is on its way, and memory what is to be done
+ * now.
+ */
+
+/* Messages in memory at one time. When there are more the journal is not read
+   on, and at last workers can write no more to it. */
+enum { QUEUE_MOST = 20000 };
+
+struct queue {
+	uv_loop_t *loop;
+	const struct generation *g;
+	int journal_dir, large_dir, parked_dir;
+	struct journal *journal; /* our own: marks, and notices to senders */
+	struct ledger ledger;
+	struct intray intray;
+	struct map mails; /* in memory, by id */
+	struct lanes lanes[PAIRS];
+	struct pool *pools[PAIRS]; /* NULL where there is none */
+	unsigned going[PAIRS];     /* batches */
+	unsigned most[PAIRS];
+	int64_t dispatched; /* when the last batch was, clock_steady_ms() */
+	struct schedule schedule;  /* what is parked */
+	unsigned parking;          /* files being written or read */
+	uv_idle_t turn;
+	uv_timer_t soon;
+	bool is_stopping;
+};
+
+/* Something may be to do: looks at the end of this turn of the loop. */
+void queue_turn(struct queue *q);
+
+/* The same, but not before so many milliseconds. */
+void queue_dispatch_in(struct queue *q, uint64_t ms);
+
+/* arrive.c: from the journal, or read from its file. */
+void queue_arrived(void *queue, struct mail *m, bool again);
+
+/* Puts a delivery into its lane, or settles it when it has none. */
+void queue_enter(struct queue *q, struct delivery_due *d, bool first);
+
+/* dispatch.c */
+void queue_dispatch(struct queue *q);
+
+/* settle.c: one delivery of the message has ended so; and when none is under
+   way any more, what becomes of the message. */
+void queue_settle(
+    struct queue *q, struct delivery_due *d, const struct report *report);
+
+/* One thing fewer is under way for it. */
+void queue_close_one(struct queue *q, struct mail *m);
+
+/* Its site's settings, or the top's where there is no such site. */
+const struct retry_conf *queue_retry(
+    const struct queue *q, const struct mail *m);
+
+/* notify.c: tells the sender of what failed or is late. True when that goes on
+   and queue_close_one() will be called; false when nothing is to be told. */
+bool queue_tell_sender(struct queue *q, struct mail *m);
+
+/* Marks these recipients as served, in the journal. */
+void queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
+    size_t n, bool is_lax);
+
+/* It is done with, here: its segment may go, and it is forgotten. */
+void queue_forget(struct queue *q, struct mail *m);
+
+/* parking.c */
+void queue_park(struct queue *q, struct mail *m);
+void queue_parked_open(struct queue *q);
+void queue_unpark_due(struct queue *q);
+
+#endif

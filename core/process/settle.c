@@ -1,0 +1,177 @@
+/* What comes of a delivery, and of a message when none is under way. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/mail/retry.h"
+#include "core/process/queue.h"
+
+static void
+log_delivery(const struct delivery_due *d, const struct report *r)
+{
+	static const char *const outcomes[] = {
+		[VB_FAILED] = "module-failed",
+		[VB_DELIVERED] = "delivered",
+		[VB_LATER] = "not-now",
+		[VB_NEVER] = "refused",
+	};
+	const struct mail *m = d->mail;
+	bool is_local = d->to->kind == RECIPIENT_LOCAL && m->scope != NULL &&
+	                m->scope->deliver != NULL;
+
+	log_event(r->outcome == VB_FAILED ? VB_ERROR : VB_INFO,
+	    outcomes[r->outcome],
+	    "id=%.*s to=<%.*s> module=%s at=deliver status=%.*s %.*s",
+	    VB_FMT(m->envelope.id), VB_FMT(d->to->mailbox),
+	    is_local ? m->scope->deliver->name : "-", VB_FMT(r->status),
+	    VB_FMT(r->text));
+}
+
+/* A mark on its way into the journal. */
+struct marking {
+	struct buffer head;
+	char id[RECORD_ID];
+	struct journal_entry entry;
+};
+
+static void
+marked(void *data, enum journal_result result, int error,
+    struct journal_place place)
+{
+	struct marking *marking = data;
+
+	(void)place;
+	if (result != JOURNAL_DURABLE)
+		log_event(VB_ERROR, "journal",
+		    "id=%.*s may be delivered again: error=%s",
+		    VB_FMT(marking->entry.id), strerror(error));
+	buffer_finish(&marking->head);
+	free(marking);
+}
+
+void
+queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
+    size_t n, bool is_lax)
+{
+	struct marking *marking = must_alloc(sizeof(*marking));
+	size_t id = m->envelope.id.n < RECORD_ID ? m->envelope.id.n : RECORD_ID;
+
+	mark_pack(&marking->head, numbers, n);
+	memcpy(marking->id, m->envelope.id.p, id);
+	marking->entry = (struct journal_entry){
+		.type = RECORD_DONE,
+		.id = { marking->id, id },
+		.head = buffer_str(&marking->head),
+		.is_lax = is_lax,
+	};
+	journal_append(q->journal, &marking->entry, marked, marking);
+}
+
+void
+queue_forget(struct queue *q, struct mail *m)
+{
+	if (m->is_known)
+		map_remove(&q->mails, &m->by_id);
+	if (m->segment != NULL)
+		ledger_release(&q->ledger, m->segment);
+	mail_destroy(m);
+}
+
+/* Nothing of it is left to do. The mark comes first: what has neither mark nor
+   file was lost. */
+static void
+finish(struct queue *q, struct mail *m)
+{
+	bool is_lax = true;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (m->deliveries[i].to->kind != RECIPIENT_LOCAL)
+			is_lax = false;
+	switch (m->source.kind) {
+	case SOURCE_LARGE:
+		queue_mark(q, m, NULL, 0, false);
+		unlinkat(q->large_dir, m->envelope.id.p, 0);
+		break;
+	case SOURCE_JOURNAL:
+		queue_mark(q, m, NULL, 0, is_lax);
+		break;
+	case SOURCE_PARKED:
+		if (!parked_remove(q->parked_dir, m->envelope.id, false))
+			log_event(VB_ERROR, "queue", "id=%.*s cannot remove",
+			    VB_FMT(m->envelope.id));
+		break;
+	}
+	queue_forget(q, m);
+}
+
+void
+queue_close_one(struct queue *q, struct mail *m)
+{
+	if (--m->n_open > 0)
+		return;
+	if (m->n_failed > 0 && queue_tell_sender(q, m))
+		return; /* comes back when the notice is safe */
+	if (m->n_later > 0)
+		queue_park(q, m);
+	else
+		finish(q, m);
+}
+
+const struct retry_conf *
+queue_retry(const struct queue *q, const struct mail *m)
+{
+	return m->scope != NULL ? &m->scope->conf.retry
+	                        : &q->g->top.scope.retry;
+}
+
+static void
+later(struct queue *q, struct delivery_due *d, const struct report *r)
+{
+	struct mail *m = d->mail;
+	const struct retry_conf *conf = queue_retry(q, m);
+	const struct retry retry = {
+		.arrived = m->envelope.arrived,
+		.now = clock_wall_us() / 1000000,
+		.attempts = ++d->attempts,
+		.random = (uint32_t)clock_wall_us(),
+	};
+
+	d->status = arena_copy(m->arena, r->status);
+	d->text = arena_copy(m->arena, r->text);
+	d->remote = arena_copy(m->arena, r->remote);
+	d->tried = retry.now;
+	if (r->outcome != VB_NEVER && retry_next(conf, &retry, &d->due)) {
+		d->progress = PROGRESS_LATER;
+		m->n_later++;
+		return;
+	}
+	d->progress = PROGRESS_FAILED;
+	m->n_failed++;
+}
+
+void
+queue_settle(
+    struct queue *q, struct delivery_due *d, const struct report *report)
+{
+	static const struct report broken = { .outcome = VB_FAILED,
+		.status = { "4.3.0", 5 },
+		.text = { "local error", 11 } };
+	struct mail *m = d->mail;
+
+	if (report->outcome == VB_FAILED)
+		report = &broken;
+	log_delivery(d, report);
+	d->again = d->is_alone = false;
+	if (report->outcome == VB_DELIVERED) {
+		d->progress = PROGRESS_DONE;
+		if (m->n > 1 && m->source.kind != SOURCE_PARKED)
+			queue_mark(q, m, &d->number, 1,
+			    d->to->kind == RECIPIENT_LOCAL);
+	} else {
+		d->again = report->outcome == VB_FAILED;
+		later(q, d, report);
+	}
+	queue_close_one(q, m);
+}

@@ -229,8 +229,7 @@ delivery_directory(struct vb_delivery *vd, const char *path)
 
 	if (o != NULL)
 		return o->fd;
-	return keep_open(
-	    b, &b->directories, path, open_path(b->arena, path));
+	return keep_open(b, &b->directories, path, open_path(b->arena, path));
 }
 
 int
@@ -240,8 +239,8 @@ delivery_file(struct delivery_batch *b, const char *path)
 
 	if (o != NULL)
 		return o->fd;
-	return keep_open(b, &b->files, path,
-	    open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+	return keep_open(
+	    b, &b->files, path, open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 }
 
 static void
@@ -341,8 +340,7 @@ static void
 call(struct delivery *d,
     enum vb_outcome (*function)(struct vb_delivery *d, const void *conf))
 {
-	uint64_t before = where_enter(
-	    d->module, WHERE_DELIVER, 0, d->is.id);
+	uint64_t before = where_enter(d->module, WHERE_DELIVER, 0, d->is.id);
 
 	d->report.outcome = function(&d->is, d->conf);
 	where_leave(before);

@@ -67,7 +67,7 @@ static bool
 take(struct intray *in, struct ledger_segment *s, const struct record *r,
     struct vb_str head, uint64_t body_at)
 {
-	struct mail *m = mail_create(head, in->sites);
+	struct mail *m = mail_unpack(head, in->sites);
 
 	if (m == NULL) {
 		log_event(VB_ERROR, "journal",

@@ -121,15 +121,14 @@ static bool
 has_room(const struct loading *l, const struct delivery_due *d)
 {
 	return l->n == 0 || (l->n < l->load->most &&
-			        l->weight + d->weight <= l->load->weight);
+				l->weight + d->weight <= l->load->weight);
 }
 
 /* What goes alone ends a load, unless it begins it. */
 static void
 take_some(struct lane *lane, struct loading *l, size_t share)
 {
-	while (share-- > 0 && lane->first != NULL &&
-	       has_room(l, lane->first)) {
+	while (share-- > 0 && lane->first != NULL && has_room(l, lane->first)) {
 		bool alone = lane->first->is_alone;
 
 		if (alone && l->n > 0)

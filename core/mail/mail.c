@@ -12,29 +12,39 @@ weight(const struct envelope *e, const struct recipient *r)
 }
 
 struct mail *
-mail_create(struct vb_str packed, const struct sites *sites)
+mail_create(struct arena *arena, const struct envelope *envelope,
+    const struct sites *sites)
 {
-	struct arena *arena = arena_create();
 	struct mail *m = arena_alloc(arena, sizeof(*m));
-	struct vb_str copy = arena_copy(arena, packed);
-	struct unpack from = { copy.p, copy.n, false };
 
 	m->arena = arena;
-	if (!envelope_unpack(&from, arena, &m->envelope)) {
-		arena_destroy(arena);
-		return NULL;
-	}
+	m->envelope = *envelope;
 	m->scope = sites_find_scope(sites, m->envelope.scope);
 	m->n = m->n_open = m->envelope.n_recipients;
 	m->deliveries = arena_alloc(arena, m->n * sizeof(*m->deliveries));
-	for (unsigned i = 0; i < m->n; i++) {
-		m->deliveries[i].mail = m;
-		m->deliveries[i].number = i;
-		m->deliveries[i].to = &m->envelope.recipients[i];
-		m->deliveries[i].weight = weight(
-		    &m->envelope, m->deliveries[i].to);
-	}
+	for (unsigned i = 0; i < m->n; i++)
+		m->deliveries[i] = (struct delivery_due){
+			.mail = m,
+			.number = i,
+			.to = &m->envelope.recipients[i],
+			.weight = weight(
+			    &m->envelope, &m->envelope.recipients[i]),
+		};
 	return m;
+}
+
+struct mail *
+mail_unpack(struct vb_str packed, const struct sites *sites)
+{
+	struct arena *arena = arena_create();
+	struct vb_str copy = arena_copy(arena, packed);
+	struct unpack from = { copy.p, copy.n, false };
+	struct envelope envelope;
+
+	if (envelope_unpack(&from, arena, &envelope))
+		return mail_create(arena, &envelope, sites);
+	arena_destroy(arena);
+	return NULL;
 }
 
 void

@@ -38,6 +38,7 @@ struct delivery_due {
 	int64_t tried; /* the last time; seconds since 1970; 0: never */
 	int64_t due;   /* the next time, when PROGRESS_LATER */
 	bool is_told;  /* the sender, that it is late */
+	bool is_noted; /* in the message's file, as it is */
 	struct vb_str status, remote, text; /* of the last attempt */
 	size_t weight; /* about how many octets it takes to tell a courier */
 	struct lane *lane;
@@ -61,17 +62,21 @@ struct mail {
 	struct source source;
 	struct ledger_segment *segment; /* keeps it; NULL for SOURCE_PARKED */
 	struct delivery_due *deliveries;
-	size_t n;       /* of them */
-	size_t n_open;  /* READY or GOING */
-	size_t n_later; /* LATER */
+	size_t n;        /* of them */
+	size_t n_open;   /* READY or GOING */
+	size_t n_later;  /* LATER */
 	size_t n_failed; /* FAILED */
 	bool is_held;
 	bool is_known; /* in the queue's map */
 };
 
-/* Takes the packed envelope apart; what it points to is copied. NULL when it is
-   none. */
-struct mail *mail_create(struct vb_str packed, const struct sites *sites);
+/* A message of this envelope, all of it still to be delivered. The envelope and
+   what it points to are in the arena, which becomes the message's. */
+struct mail *mail_create(struct arena *arena, const struct envelope *envelope,
+    const struct sites *sites);
+
+/* The same of a packed envelope, which is copied. NULL when it is none. */
+struct mail *mail_unpack(struct vb_str packed, const struct sites *sites);
 void mail_destroy(struct mail *m);
 
 /* "journal/0123456789abcdef" and so on, below state_dir. In the arena. */

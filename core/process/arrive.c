@@ -84,8 +84,10 @@ queue_enter(struct queue *q, struct delivery_due *d, bool first)
 	case RECIPIENT_LOCAL:
 		enter_local(q, d, first);
 		break;
-	case RECIPIENT_REMOTE:
 	case RECIPIENT_UNKNOWN:
+		queue_resolve(q, d);
+		break;
+	case RECIPIENT_REMOTE:
 		settle_later(q, d, "4.4.4", "no module routes there");
 		break;
 	}

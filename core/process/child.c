@@ -117,8 +117,8 @@ spawn(const struct child *child, int control)
 	for (int pair = 0; pair < PAIRS; pair++)
 		fds[FD_PAIRS - FD_CONTROL + pair] = end_for(
 		    child, (enum pair)pair);
-	for (size_t i = 0;
-	     child->kind == CHILD_WORKER && i < p->listeners.n; i++)
+	for (size_t i = 0; child->kind == CHILD_WORKER && i < p->listeners.n;
+	     i++)
 		fds[spawn.n_fds++] = p->listeners.fds[i];
 	return process_spawn(&spawn);
 }

@@ -36,9 +36,9 @@ enum child_kind { CHILD_QUEUE, CHILD_WORKER, CHILD_COURIER };
 struct child {
 	const struct nursery *nursery;
 	enum child_kind kind;
-	unsigned number;  /* of the worker; the pair a courier serves */
-	unsigned slot;    /* in shared memory */
-	pid_t pid;        /* 0: none now */
+	unsigned number; /* of the worker; the pair a courier serves */
+	unsigned slot;   /* in shared memory */
+	pid_t pid;       /* 0: none now */
 	int64_t started;
 	int control; /* our end */
 	bool is_ready, is_stalled;

@@ -1,4 +1,5 @@
-/* A courier: one request at a time, answered on the socket that came with it. */
+/* A courier: one request at a time, answered on the socket that came with it.
+ */
 #include "core/process/courier.h"
 
 #include <errno.h>
@@ -56,8 +57,8 @@ job_file(struct delivery_batch *b, const struct generation *g,
 	if (job->file.n == 0)
 		return r->body;
 	return delivery_file(
-	    b, arena_printf(b->arena, "%s/%.*s",
-		   g->top.process.state_dir.name, VB_FMT(job->file))
+	    b, arena_printf(b->arena, "%s/%.*s", g->top.process.state_dir.name,
+		   VB_FMT(job->file))
 		   .p);
 }
 
@@ -101,6 +102,28 @@ deliver(const struct generation *g, struct request *r)
 	arena_destroy(arena);
 }
 
+/* Asks one module, or all in order until one knows. */
+static enum vb_known
+look_up(const struct generation *g, const struct scope *scope,
+    const struct lookup_request *r, struct query *q)
+{
+	enum vb_known all = VB_UNKNOWN;
+
+	for (size_t i = 0; i < g->modules.n && all == VB_UNKNOWN; i++) {
+		const struct module *m = &g->modules.items[i];
+
+		if (m->is.lookup == NULL ||
+		    (r->module.n > 0 && !vb_str_eq(r->module, vb_str(m->name))))
+			continue;
+		q->n = 0;
+		all = query_run(
+		    q, m, scope->module_conf[m->index], r->query.name);
+	}
+	for (size_t i = 0; i < q->n; i++)
+		q->items[i].domain = q->is.domain;
+	return all;
+}
+
 static void
 answer_lookup(const struct generation *g, const struct request *r)
 {
@@ -110,16 +133,13 @@ answer_lookup(const struct generation *g, const struct request *r)
 	struct lookup_request request;
 	struct query q = { .arena = arena };
 	enum vb_known known = VB_UNSURE;
-	const struct module *m;
 	const struct scope *scope;
 
 	if (lookup_request_unpack(&from, &request)) {
 		q.is = request.query;
-		m = modules_find(&g->modules, request.module);
 		scope = find_scope(g, request.scope);
-		if (m != NULL && m->is.lookup != NULL && scope != NULL)
-			known = query_run(&q, m, scope->module_conf[m->index],
-			    request.query.name);
+		if (scope != NULL)
+			known = look_up(g, scope, &request, &q);
 	}
 	pack_number(&answer, (uint64_t)known);
 	pack_number(&answer, q.n);

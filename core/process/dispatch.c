@@ -102,7 +102,7 @@ reported(void *data, enum pool_result result, struct vb_str answer)
 		else
 			not_reported(q, b->deliveries[i],
 			    result == POOL_TIMED_OUT ? "courier took too long"
-			                             : "courier died");
+						     : "courier died");
 	}
 	free(b);
 	queue_turn(q);
@@ -114,9 +114,9 @@ send_batch(struct dispatch *b)
 	struct queue *q = b->queue;
 	struct arena *arena = arena_create();
 	struct buffer request = { 0 };
-	int64_t ms = b->deliveries[0]
-	                 ->mail->scope->conf.limits.delivery_timeout.value *
-	             1000;
+	int64_t ms =
+	    b->deliveries[0]->mail->scope->conf.limits.delivery_timeout.value *
+	    1000;
 
 	for (size_t i = 0; i < b->n; i++)
 		pack_job(&request, b->deliveries[i], arena, b->n > 1);

@@ -134,8 +134,8 @@ journalled(void *data, enum journal_result result, int error,
 		break;
 	case JOURNAL_FAILED:
 		if (i->entry.type == RECORD_LARGE)
-			unlinkat(i->to->large_dir,
-			    arena_string(i->arena, i->id), 0);
+			unlinkat(
+			    i->to->large_dir, arena_string(i->arena, i->id), 0);
 		fail(i);
 		break;
 	case JOURNAL_UNKNOWN:
@@ -170,8 +170,8 @@ make_file(uv_work_t *work)
 	    (uint64_t)fs.f_bavail * fs.f_frsize < i->to->reserve)
 		i->error = ENOSPC;
 	else if (fdatasync(i->fd) != 0 ||
-	         linkat(AT_FDCWD, from, dir, name, AT_SYMLINK_FOLLOW) != 0 ||
-	         fsync(dir) != 0)
+		 linkat(AT_FDCWD, from, dir, name, AT_SYMLINK_FOLLOW) != 0 ||
+		 fsync(dir) != 0)
 		i->error = errno;
 }
 

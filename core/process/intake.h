@@ -18,7 +18,7 @@
 struct intake_settings {
 	uv_loop_t *loop;
 	struct journal *journal;
-	int large_dir; /* for messages that are files of their own */
+	int large_dir;    /* for messages that are files of their own */
 	uint64_t reserve; /* octets to leave free in the file system */
 	void (*ended)(void *data); /* one more message is done with */
 	void *data;

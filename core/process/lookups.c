@@ -77,11 +77,8 @@ lookups_ask(struct lookups *l, unsigned number, const struct scope *scope,
 	call->module = module;
 	call->next = l->first;
 	l->first = call;
-	pack_number(&request, scope->index);
-	pack_str(&request, vb_str(module->name));
-	pack_str(&request, query->name);
-	pack_str(&request, query->domain);
-	pack_number(&request, query->by_text);
+	lookup_request_pack(&request, &(struct lookup_request){ scope->index,
+					  vb_str(module->name), *query });
 	call->call = pool_ask(l->pool, &request, -1,
 	    scope->conf.limits.wait_timeout.value * 1000, done, call);
 }
@@ -97,6 +94,27 @@ lookups_forget(struct lookups *l)
 		free(call);
 	}
 	l->first = NULL;
+}
+
+void
+lookup_request_pack(struct buffer *to, const struct lookup_request *r)
+{
+	pack_number(to, r->scope);
+	pack_str(to, r->module);
+	pack_str(to, r->query.name);
+	pack_str(to, r->query.domain);
+	pack_number(to, r->query.by_text);
+}
+
+bool
+lookup_first_unpack(struct unpack *from, struct arena *arena,
+    enum vb_known *known, struct vb_found *found)
+{
+	uint64_t what = unpack_number(from), n = unpack_number(from);
+
+	*known = what > VB_UNSURE ? VB_UNSURE : (enum vb_known)what;
+	return *known != VB_KNOWN ||
+	       (n > 0 && found_unpack(from, arena, found) && !from->bad);
 }
 
 bool

@@ -23,9 +23,14 @@ void lookups_forget(struct lookups *l);
 /* The request as a courier reads it; slices point into what is read. */
 struct lookup_request {
 	unsigned scope;
-	struct vb_str module;
+	struct vb_str module; /* empty: all, until one knows */
 	struct vb_query query;
 };
+void lookup_request_pack(struct buffer *to, const struct lookup_request *r);
 bool lookup_request_unpack(struct unpack *from, struct lookup_request *r);
+
+/* The first of what a courier found. False when that cannot be read. */
+bool lookup_first_unpack(struct unpack *from, struct arena *arena,
+    enum vb_known *known, struct vb_found *found);
 
 #endif

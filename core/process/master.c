@@ -93,8 +93,8 @@ queue_died(void)
 			kill(children[i].pid, SIGKILL);
 	if (!nursery_renew(&nursery, PAIR_DELIVERIES) ||
 	    !nursery_renew(&nursery, PAIR_RECIPIENTS))
-		log_event(VB_ERROR, "cannot-start", "error=%s",
-		    strerror(errno));
+		log_event(
+		    VB_ERROR, "cannot-start", "error=%s", strerror(errno));
 }
 
 /* The queue first: it puts the journal in order before others write to it, and

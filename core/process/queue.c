@@ -67,11 +67,10 @@ noticed(uv_poll_t *handle, int status, int events)
 	ssize_t got;
 
 	(void)status, (void)events;
-	while ((got = packet_receive(
-		    fd_pair(PAIR_NOTICES), octets, fds)) > 0)
+	while ((got = packet_receive(fd_pair(PAIR_NOTICES), octets, fds)) > 0)
 		if (notice_read((struct vb_str){ octets, (size_t)got }, &n))
-			ledger_tell(&q->ledger, n.incarnation, n.end,
-			    n.is_sealed != 0);
+			ledger_tell(
+			    &q->ledger, n.incarnation, n.end, n.is_sealed != 0);
 	queue_turn(q);
 }
 
@@ -138,7 +137,7 @@ open_dirs(struct queue *q)
 	q->large_dir = role_state_dir(conf, "large");
 	q->parked_dir = role_state_dir(conf, "queue");
 	return q->journal_dir >= 0 && q->large_dir >= 0 && q->parked_dir >= 0 &&
-	       queue_lock_alone(q->parked_dir) &&
+	       queue_lock_alone(q->parked_dir) && queue_parked_open(q) &&
 	       ledger_open(&q->ledger, q->loop, q->journal_dir);
 }
 
@@ -193,7 +192,6 @@ start(struct queue *q)
 	open_pools(q);
 	watch(q);
 	open_journal(q);
-	queue_parked_open(q);
 	queue_turn(q);
 	return packet_send(FD_CONTROL, (struct vb_str){ &ready, 1 }, NULL, 0);
 }

@@ -19,6 +19,7 @@
  *
  *	queue.c     the process: what it is told, and when it ends
  *	arrive.c    messages become deliveries in lanes
+ *	resolve.c   recipients that nobody has looked up
  *	dispatch.c  batches for couriers and workers, and their reports
  *	settle.c    what comes of a report: done, later, never
  *	notify.c    notices to senders
@@ -47,8 +48,8 @@ struct queue {
 	unsigned going[PAIRS];     /* batches */
 	unsigned most[PAIRS];
 	int64_t dispatched; /* when the last batch was, clock_steady_ms() */
-	struct schedule schedule;  /* what is parked */
-	unsigned parking;          /* files being written or read */
+	struct schedule schedule; /* what is parked */
+	unsigned parking;         /* files being written or read */
 	uv_idle_t turn;
 	uv_timer_t soon;
 	bool is_stopping;
@@ -65,6 +66,10 @@ void queue_arrived(void *queue, struct mail *m, bool again);
 
 /* Puts a delivery into its lane, or settles it when it has none. */
 void queue_enter(struct queue *q, struct delivery_due *d, bool first);
+
+/* resolve.c: finds out who a recipient is that nobody has looked up, then
+   enters it. */
+void queue_resolve(struct queue *q, struct delivery_due *d);
 
 /* dispatch.c */
 void queue_dispatch(struct queue *q);
@@ -92,9 +97,10 @@ void queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
 /* It is done with, here: its segment may go, and it is forgotten. */
 void queue_forget(struct queue *q, struct mail *m);
 
-/* parking.c */
+/* parking.c: to its file, until it is due; looking for what is parked, after a
+   start (false and errno); reading what is due. */
 void queue_park(struct queue *q, struct mail *m);
-void queue_parked_open(struct queue *q);
+bool queue_parked_open(struct queue *q);
 void queue_unpark_due(struct queue *q);
 
 #endif

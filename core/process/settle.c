@@ -111,7 +111,7 @@ queue_close_one(struct queue *q, struct mail *m)
 {
 	if (--m->n_open > 0)
 		return;
-	if (m->n_failed > 0 && queue_tell_sender(q, m))
+	if (m->n_failed + m->n_later > 0 && queue_tell_sender(q, m))
 		return; /* comes back when the notice is safe */
 	if (m->n_later > 0)
 		queue_park(q, m);
@@ -163,6 +163,7 @@ queue_settle(
 	if (report->outcome == VB_FAILED)
 		report = &broken;
 	log_delivery(d, report);
+	d->is_noted = false;
 	d->again = d->is_alone = false;
 	if (report->outcome == VB_DELIVERED) {
 		d->progress = PROGRESS_DONE;

@@ -44,8 +44,8 @@ copy_octets(const struct job *job, int to)
 	ssize_t n = 1;
 	int from;
 
-	snprintf(path, sizeof(path), "%s/%.*s",
-	    top.process.state_dir.name, VB_FMT(job->file));
+	snprintf(path, sizeof(path), "%s/%.*s", top.process.state_dir.name,
+	    VB_FMT(job->file));
 	from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	while (from >= 0 && left > 0 && n > 0) {
 		n = pread(from, octets,
@@ -74,7 +74,7 @@ hand_over(struct unpack from, int jobs, int body, struct account *account)
 	while (ok && from.n > 0) {
 		ok = job_unpack(&from, &job) &&
 		     (user.n == 0 ? find_recipient(&job, account)
-		                  : vb_str_eq(user, job.to.user)) &&
+				  : vb_str_eq(user, job.to.user)) &&
 		     copy_octets(&job, body);
 		user = job.to.user;
 		job.file = VB_STR("");

@@ -1,0 +1,119 @@
+/*
+ * Recipients that nobody has looked up: senders, who get notices. Where they
+ * are ours a courier asks the lookup modules; others are another server's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/process/lookups.h"
+#include "core/process/queue.h"
+#include "core/smtp/address.h"
+#include "core/smtp/query.h"
+
+struct resolving {
+	struct queue *queue;
+	struct delivery_due *due;
+};
+
+static void
+become(struct queue *q, struct delivery_due *d, const struct vb_found *found)
+{
+	struct arena *arena = d->mail->arena;
+	struct recipient *to = arena_alloc(arena, sizeof(*to));
+
+	*to = *d->to;
+	to->kind = found->kind == VB_MAILBOX ? RECIPIENT_LOCAL
+	                                     : RECIPIENT_REMOTE;
+	if (found->mailbox.n > 0)
+		to->mailbox = arena_copy(arena, found->mailbox);
+	to->user = arena_copy(arena, found->user);
+	to->domain = arena_copy(arena, found->domain);
+	to->home = arena_copy(arena, found->home);
+	d->to = to;
+	queue_enter(q, d, false);
+}
+
+static void
+settle(struct queue *q, struct delivery_due *d, enum vb_outcome outcome,
+    const char *status, const char *text)
+{
+	const struct report report = { .outcome = outcome,
+		.status = vb_str(status),
+		.text = vb_str(text) };
+
+	queue_settle(q, d, &report);
+}
+
+static void
+conclude(struct queue *q, struct delivery_due *d, enum vb_known known,
+    const struct vb_found *found)
+{
+	if (known == VB_KNOWN &&
+	    (found->kind == VB_MAILBOX || found->kind == VB_FORWARD))
+		become(q, d, found);
+	else if (known == VB_KNOWN)
+		settle(q, d, VB_NEVER, "5.7.1", "no notices to a list");
+	else if (known == VB_UNKNOWN)
+		settle(q, d, VB_NEVER, "5.1.1", "no such user here");
+	else
+		settle(q, d, VB_LATER, "4.4.3", "cannot be looked up now");
+}
+
+static void
+answered(void *data, enum pool_result result, struct vb_str answer)
+{
+	struct resolving *r = data;
+	struct queue *q = r->queue;
+	struct arena *arena = arena_create();
+	struct unpack from = { answer.p, answer.n, false };
+	struct vb_found found = { 0 };
+	enum vb_known known = VB_UNSURE;
+
+	q->going[PAIR_ANSWERS]--;
+	if (result == POOL_ANSWERED &&
+	    !lookup_first_unpack(&from, arena, &known, &found))
+		known = VB_UNSURE;
+	conclude(q, r->due, known, &found);
+	arena_destroy(arena);
+	free(r);
+	queue_turn(q);
+}
+
+static void
+ask(struct queue *q, struct delivery_due *d, const struct vb_path *path)
+{
+	const struct scope *scope = d->mail->scope;
+	struct resolving *r = must_alloc(sizeof(*r));
+	struct buffer request = { 0 };
+	const struct lookup_request lookup = {
+		.scope = scope->index,
+		.query = { .size = sizeof(lookup.query),
+		    .name = path->local,
+		    .domain = path->domain },
+	};
+
+	r->queue = q;
+	r->due = d;
+	lookup_request_pack(&request, &lookup);
+	q->going[PAIR_ANSWERS]++;
+	if (pool_ask(q->pools[PAIR_ANSWERS], &request, -1,
+		scope->conf.limits.wait_timeout.value * 1000, answered,
+		r) == NULL)
+		answered(r, POOL_DIED, VB_STR(""));
+}
+
+void
+queue_resolve(struct queue *q, struct delivery_due *d)
+{
+	const struct scope *scope = d->mail->scope;
+	const struct vb_found remote = { .kind = VB_RELAY };
+	struct vb_path path;
+
+	if (address_mailbox(d->mail->arena, PROFILE_RFC5321, d->to->mailbox,
+		&path) != ADDRESS_GOOD)
+		settle(q, d, VB_NEVER, "5.1.3", "not an address");
+	else if (scope != NULL && site_is_local(scope->site, path.domain))
+		ask(q, d, &path);
+	else
+		become(q, d, &remote);
+}

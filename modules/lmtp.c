@@ -12,10 +12,8 @@
  * with RSET; where it is gone, there is another.
  *
  * Our Return-Path stays behind: the LMTP server makes the final delivery, and
- * adds its own (RFC 5321 §4.4) of what MAIL says.
- *
- * What breaks on the way, or is no reply, makes it later. So does any refusal
- * before MAIL, which says nothing about the message.
+ * adds its own (RFC 5321 §4.4). What breaks on the way makes it later, and so
+ * does a refusal before MAIL.
  */
 #include <errno.h>
 #include <string.h>

@@ -28,23 +28,31 @@
 
 #include <verbena/module.h>
 
+#include "modules/maildir/quota.h"
+
 /* What a mail reader may add to a name: ",S=4096:2,FRS". */
 enum { NAME_SIZE = NAME_MAX - 40, BLOCK_SIZE = 64 * 1024 };
 
 struct maildir_conf {
 	struct vb_str path;
+	struct vb_bytes quota;
 };
 
 static const struct vb_option options[] = {
 	VB_OPTION(struct maildir_conf, path, "/var/mail/{domain}/{user}",
 	    "Where a recipient's maildir is. {user} is the account, {domain} "
 	    "the site's domain and {home} the account's home directory."),
+	VB_OPTION(struct maildir_conf, quota, "0",
+	    "How much a maildir may hold; \"0\" is no limit. Mail for one that "
+	    "is full is refused, with 552. Other programs that keep "
+	    "`maildirsize` (Maildir++) should be told the same."),
 	{ 0 },
 };
 
 /* The three directories of a maildir; -1 where not open. */
 struct maildir {
 	int tmp, new, cur;
+	uint64_t quota, octets; /* of the message, where there is a quota */
 };
 
 static int
@@ -239,10 +247,30 @@ later(struct vb_delivery *d, const char *doing, const char *path)
 	return vb_later(d, status, "%s %s: %s", doing, path, strerror(error));
 }
 
+/* What waits in tmp/ must have room. VB_DELIVERED: it has. */
+static enum vb_outcome
+admit(struct maildir *m, struct vb_delivery *d, const char *path,
+    const char *name)
+{
+	enum vb_outcome outcome;
+	struct stat st;
+
+	if (m->quota == 0)
+		return VB_DELIVERED;
+	if (fstatat(m->tmp, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return later(d, "look into", path);
+	m->octets = (uint64_t)st.st_size;
+	outcome = quota_judge(d, path, m->quota, m->octets);
+	if (outcome != VB_DELIVERED)
+		unlinkat(m->tmp, name, 0);
+	return outcome;
+}
+
 static enum vb_outcome
 store(struct maildir *m, struct vb_delivery *d, const char *path)
 {
 	char name[NAME_SIZE];
+	enum vb_outcome outcome;
 
 	name_of(d, name);
 	if (!maildir_open(m, d, path))
@@ -255,8 +283,12 @@ store(struct maildir *m, struct vb_delivery *d, const char *path)
 		return later(d, "look into", path);
 	if (!write_tmp(m, name, d))
 		return later(d, "write to", path);
+	outcome = admit(m, d, path, name);
+	if (outcome != VB_DELIVERED)
+		return outcome;
 	if (!move_to_new(m, name))
 		return later(d, "link into", path);
+	quota_note(path, m->quota, m->octets);
 	return vb_delivered(d, "maildir %s/new/%s", path, name);
 }
 
@@ -265,7 +297,7 @@ deliver(struct vb_delivery *d, const void *conf)
 {
 	const struct maildir_conf *c = conf;
 	const char *path = vb_path(d, c->path);
-	struct maildir m = { -1, -1, -1 };
+	struct maildir m = { -1, -1, -1, c->quota.value, 0 };
 	enum vb_outcome outcome;
 
 	if (path == NULL)
@@ -275,9 +307,27 @@ deliver(struct vb_delivery *d, const void *conf)
 	return outcome;
 }
 
+static bool
+limits(const void *conf)
+{
+	const struct maildir_conf *c = conf;
+
+	return c->quota.value > 0;
+}
+
+static enum vb_outcome
+room(struct vb_delivery *d, uint64_t octets, const void *conf)
+{
+	const struct maildir_conf *c = conf;
+
+	return quota_room(d, vb_path(d, c->path), c->quota.value, octets);
+}
+
 VB_MODULE(maildir, "1.0"){
 	.about = "delivery into maildirs",
 	.conf_size = sizeof(struct maildir_conf),
 	.options = options,
 	.deliver = deliver,
+	.limits = limits,
+	.room = room,
 };

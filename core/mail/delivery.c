@@ -259,3 +259,20 @@ delivery_run(const struct job *job, int body, const struct module *module,
 		d.report.outcome = VB_FAILED;
 	return d.report;
 }
+
+struct report
+delivery_room(const struct job *job, const struct module *module,
+    const void *conf, struct arena *arena)
+{
+	struct delivery d = { .is = job->to, .arena = arena, .body = -1 };
+	uint64_t before;
+
+	if (!where_may_call(module))
+		return (struct report){ .outcome = VB_FAILED };
+	before = where_enter(module, WHERE_ROOM, 0, d.is.id);
+	d.report.outcome = module->is.room(&d.is, job->octets, conf);
+	where_leave(before);
+	if ((unsigned)d.report.outcome > VB_NEVER)
+		d.report.outcome = VB_FAILED;
+	return d.report;
+}

@@ -16,6 +16,10 @@
 struct report delivery_run(const struct job *job, int body,
     const struct module *module, const void *conf, struct arena *arena);
 
+/* Asks the module's .room of a message of job->octets that is not there. */
+struct report delivery_room(const struct job *job, const struct module *module,
+    const void *conf, struct arena *arena);
+
 /* What modules reach through the table, as <verbena/delivery.h> tells it. */
 ptrdiff_t delivery_read(struct vb_delivery *vd, void *bytes, size_t n);
 bool delivery_rewind(struct vb_delivery *vd);

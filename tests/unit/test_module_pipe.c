@@ -443,13 +443,15 @@ ignores_no_signal(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	use_script(
-	    "exec grep -E '^Sig(Blk|Ign)' /proc/self/status >got", NULL, NULL);
+	/* 32 and 33 are the C library's own. */
+	use_script("echo $((0x$(sed -n s/^SigBlk:.//p /proc/self/status))) "
+		   "$((0x$(sed -n s/^SigIgn:.//p /proc/self/status) & "
+		   "~0x180000000)) >got",
+	    NULL, NULL);
 	assert_int_equal(deliver(&f), VB_DELIVERED);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	expect_file("got", "SigBlk:\t0000000000000000\n"
-			   "SigIgn:\t0000000000000000\n");
+	expect_file("got", "0 0\n");
 }
 
 static void

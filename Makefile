@@ -21,8 +21,8 @@ dialogues = $B/tests/dialogue/run
 fuzzers   = $(patsubst %.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources   = $(wildcard core/*.c core/*/*.c modules/*.c tests/*/*.c \
               tests/*/*/*.c)
-headers   = $(wildcard include/*/*.h core/*/*.h modules/*.h tests/*/*.h \
-              tests/*/*/*.h)
+headers   = $(wildcard include/*/*.h core/*/*.h modules/*.h modules/*/*.h \
+              tests/*/*.h tests/*/*/*.h)
 
 # Says what it makes, a line for each file; `make V=1` shows the commands.
 Q = $(if $(V),,@printf '%-5s %s\n' $1 $@;)
@@ -46,8 +46,8 @@ $B/modules/%.so: $B/modules/%.o
 
 # A test of a core file uses the core; one of a module, test_module_NAME, uses
 # the fake core and that module.
-$B/tests/unit/test_module_%: $B/tests/unit/test_module_%.o \
-    $B/tests/unit/fake.o $B/modules/%.o
+$(filter $B/tests/unit/test_module_%,$(units)): $B/tests/unit/test_module_%: \
+    $B/tests/unit/test_module_%.o $B/tests/unit/fake.o $B/modules/%.o
 	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(core)

@@ -154,6 +154,15 @@ ask(void *host, unsigned number, const struct scope *scope,
 }
 
 static void
+ask_room(void *host, unsigned number, const struct scope *scope,
+    const struct vb_found *whom, uint64_t octets)
+{
+	struct connection *c = host;
+
+	lookups_ask_room(&c->lookups, number, scope, whom, octets);
+}
+
+static void
 looked_up(void *data)
 {
 	pump(data);
@@ -213,6 +222,7 @@ store(void *host, const struct message *message)
 
 static const struct session_host host = {
 	.ask = ask,
+	.room = ask_room,
 	.body = take_body,
 	.discard = discard,
 	.store = store,

@@ -60,16 +60,18 @@ user       = "{account}";
 state_dir  = "{top}/state";
 run_dir    = "{top}/run";
 module_dir = "{build}/modules";
-modules    = [ "basic", "directory", "maildir", "mbox" ];
+modules    = [ "basic", "directory", "maildir", "mbox", "lmtp" ];
 log:     {{ level = "info"; }};
 limits:  {{ connections = 1000; per_client = 1000; errors = 1000; junk = 100000; }};
 maildir: {{ path = "{top}/mail/{{domain}}/{{user}}"; }};
 mbox:    {{ path = "{top}/mbox/{{domain}}/{{user}}"; }};
+lmtp:    {{ to = "unix:{top}/dovecot-lmtp/lmtp"; timeout = "20s"; }};
 directory: {{ users = ( {users} ); }};
 {more}
 sites = (
   {{ name = "maildir"; listen = [ "127.0.0.1:{port}" ]; domains = [ "lab.test" ]; deliver = "maildir"; }},
-  {{ name = "mbox"; listen = [ "127.0.0.1:{mbox_port}" ]; domains = [ "lab.test" ]; deliver = "mbox"; }}
+  {{ name = "mbox"; listen = [ "127.0.0.1:{mbox_port}" ]; domains = [ "lab.test" ]; deliver = "mbox"; }},
+  {{ name = "lmtp"; listen = [ "127.0.0.1:{lmtp_port}" ]; domains = [ "lab.test" ]; deliver = "lmtp"; }}
 );
 """
 
@@ -85,6 +87,7 @@ class Server:
         self.more = more
         self.port = free_port()
         self.mbox_port = free_port()
+        self.lmtp_port = free_port()
         self.process = None
 
     def __enter__(self):
@@ -95,6 +98,7 @@ class Server:
             f.write(CONF.format(
                 account=ACCOUNT, top=self.top, build=self.build,
                 more=self.more, port=self.port, mbox_port=self.mbox_port,
+                lmtp_port=self.lmtp_port,
                 users=", ".join('{ name = "%s"; }' % u for u in self.users)))
         log = open(self.top + "/log", "wb")
         self.process = subprocess.Popen(

@@ -205,6 +205,13 @@ reset(struct vb_session *s)
 	s->resets++;
 }
 
+static enum vb_room
+room(struct vb_session *s, const struct vb_found *whom)
+{
+	(void)whom;
+	return s->room == VB_ROOM_PENDING ? VB_ROOM_LEFT : s->room;
+}
+
 static bool
 add_recipient(struct vb_session *s, const struct vb_found *whom)
 {
@@ -429,6 +436,15 @@ fake_deliver(struct fake_delivery *f, const void *conf)
 	return vb_module.module->deliver(&f->d, conf);
 }
 
+enum vb_outcome
+fake_room(struct fake_delivery *f, uint64_t octets, const void *conf)
+{
+	f->d.size = sizeof(f->d);
+	f->at = f->n = 0;
+	f->status[0] = f->said[0] = '\0';
+	return vb_module.module->room(&f->d, octets, conf);
+}
+
 char *
 fake_root_create(void)
 {
@@ -618,6 +634,7 @@ const struct vb_core fake_core = {
 	.rewind = rewind_message,
 	.path = path_of,
 	.directory = directory,
+	.room = room,
 	.delivered = delivered,
 	.later = later,
 	.never = never,

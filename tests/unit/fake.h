@@ -39,7 +39,8 @@ struct vb_session {
 	struct vb_client client;
 	struct vb_transaction transaction; /* there when .is_open */
 	bool is_open;
-	bool is_full;                 /* vb_add_recipient() will say false */
+	bool is_full;      /* vb_add_recipient() will say false */
+	enum vb_room room; /* what vb_room() will say; 0: that there is */
 	const struct vb_found *found; /* what a lookup will say */
 	enum vb_verdict committed;    /* what vb_commit() will say */
 	max_align_t data[64];         /* vb_session_data() */
@@ -92,6 +93,10 @@ struct fake_delivery {
 };
 
 enum vb_outcome fake_deliver(struct fake_delivery *f, const void *conf);
+
+/* Asks the module's .room. */
+enum vb_outcome fake_room(
+    struct fake_delivery *f, uint64_t octets, const void *conf);
 
 char *fake_root_create(void); /* free() it */
 void fake_root_remove(const char *root);

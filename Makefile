@@ -18,6 +18,7 @@ core      = $(patsubst %.c,$B/%.o,$(wildcard core/*/*.c))
 modules   = $(patsubst %.c,$B/%.so,$(wildcard modules/*.c))
 units     = $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 dialogues = $B/tests/dialogue/run
+tools     = $(patsubst %.c,$B/%,$(wildcard tests/bench/*.c))
 fuzzers   = $(patsubst %.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources   = $(wildcard core/*.c core/*/*.c modules/*.c tests/*/*.c \
               tests/*/*/*.c)
@@ -64,6 +65,9 @@ $(units): | $(toys) $(modules)
 $(dialogues): $(patsubst %.c,$B/%.o,$(wildcard tests/dialogue/*.c)) \
     $(filter $B/core/base/%,$(core))
 	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+
+$(tools): $B/tests/bench/%: $B/tests/bench/%.o
+	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lpthread
 
 $B/%.o: %.c | packages
 	@mkdir -p $(@D)
@@ -113,7 +117,7 @@ asan:                     ## the same, under the sanitizers
 fuzz: $(fuzzers)          ## fuzz each parser for TIME=600 seconds
 	@for t in $^; do tests/fuzz/more $$t $(or $(TIME),600) || exit 1; done
 
-bench: all                ## the rate, beside Postfix
+bench: all $(tools)       ## the rates, beside other servers and the disk
 	@python3 tests/bench/bench.py $B
 
 tidy:                     ## clang-tidy, and nothing but silence

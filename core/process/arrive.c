@@ -28,7 +28,7 @@ is_gone(const struct queue *q, const struct mail *m)
 	struct stat st;
 
 	return m->source.kind == SOURCE_LARGE &&
-	       fstatat(q->large_dir, m->envelope.id.p, &st,
+	       fstatat(q->large_dir, mail_large_name(m), &st,
 		   AT_SYMLINK_NOFOLLOW) != 0 &&
 	       errno == ENOENT;
 }

@@ -292,7 +292,7 @@ tells_right_from_wrong_while_it_tries_for_a_segment(void **state)
 
 	(void)state;
 	assert_int_equal(journal_try(t, &first), JOURNAL_DURABLE);
-	rest = 2000;
+	rest = 300;
 	for (size_t i = 0; i < 40; i++) {
 		many[i] = journal_message(i % 2 == 0 ? "S" : "L", 1,
 		    i % 2 == 0 ? 1 : JOURNAL_LARGEST - 1);

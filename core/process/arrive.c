@@ -20,17 +20,21 @@ is_parked(const struct queue *q, const struct mail *m)
 	       fstatat(q->parked_dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Its file was removed when it was delivered, the journal did not say so in
-   time. */
+/* Its file was removed when it was delivered; the journal did not say so in
+   time. That can only be so of what was there when we started. */
 static bool
 is_gone(const struct queue *q, const struct mail *m)
 {
 	struct stat st;
 
-	return m->source.kind == SOURCE_LARGE &&
-	       fstatat(q->large_dir, m->envelope.id.p, &st,
-		   AT_SYMLINK_NOFOLLOW) != 0 &&
-	       errno == ENOENT;
+	if (m->source.kind != SOURCE_LARGE ||
+	    fstatat(q->large_dir, mail_name(m), &st, AT_SYMLINK_NOFOLLOW) ==
+		0 ||
+	    errno != ENOENT)
+		return false;
+	log_event(VB_NOTICE, "queue", "id=%s was delivered before",
+	    mail_name(m));
+	return true;
 }
 
 static enum pair
@@ -98,7 +102,7 @@ queue_arrived(void *queue, struct mail *m, bool again)
 {
 	struct queue *q = queue;
 
-	if (is_parked(q, m) || is_gone(q, m) ||
+	if (is_parked(q, m) || (again && is_gone(q, m)) ||
 	    map_find(&q->mails, m->envelope.id) != NULL) {
 		queue_forget(q, m);
 		return;

@@ -214,6 +214,21 @@ class Server(Place):
         self.clients.append(client)
         return client
 
+    def deliver(self, client, user="bob", **more):
+        """Sends a message; how its first attempt at delivery ended: (event,
+        status, words), as the log has it."""
+        def ends():
+            return re.findall(
+                r"(delivered|not-now|refused) id=\S+ to=<%s@lab.test> "
+                r"module=\S+ at=deliver status=(\S*) (.*)" % re.escape(user),
+                self.log())
+        before = len(ends())
+        client.mail(to=user + "@lab.test", **more)
+        if not wait_for(lambda: len(ends()) > before, 15):
+            raise AssertionError("no end of it in the log:\n" +
+                                 self.log()[-4000:])
+        return ends()[before]
+
     def serves(self):
         """Does it take a message?"""
         try:

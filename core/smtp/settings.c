@@ -69,6 +69,28 @@ static const struct vb_option limits_options[] = {
 	{ 0 },
 };
 
+static const struct vb_option retry_options[] = {
+	VB_OPTION(struct retry_conf, first, "5m",
+	    "How long to wait after the first attempt that failed. Each "
+	    "further wait is twice as long as the one before.",
+	    .min = 1, .max = 86400),
+	VB_OPTION(struct retry_conf, most, "4h",
+	    "The longest wait between two attempts.", .min = 1, .max = 604800),
+	VB_OPTION(struct retry_conf, expire, "5d",
+	    "How long to try. Then the sender gets the message back.", .min = 1,
+	    .max = 31536000),
+	VB_OPTION(struct retry_conf, warning, "4h",
+	    "When to tell the sender, once, that a message is late; \"0s\" is "
+	    "never.",
+	    .max = 31536000),
+	VB_OPTION(struct retry_conf, double_bounce, "discard",
+	    "What becomes of a notification that cannot be delivered itself: "
+	    "it is discarded, or goes to the postmaster of the site's first "
+	    "domain.",
+	    .choices = "discard|postmaster"),
+	{ 0 },
+};
+
 const struct vb_option scope_options[] = {
 	VB_OPTION(struct scope_conf, deliver, "",
 	    "The module that puts mail for the site's domains into mailboxes. "
@@ -86,6 +108,8 @@ const struct vb_option scope_options[] = {
 	    .check = check_disabled_reply),
 	VB_GROUP(struct scope_conf, limits, limits_options,
 	    "What one client, one session and one message may use."),
+	VB_GROUP(struct scope_conf, retry, retry_options,
+	    "What becomes of mail that cannot be delivered at once."),
 	{ 0 },
 };
 

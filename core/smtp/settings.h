@@ -28,12 +28,26 @@ struct limits_conf {
 	struct vb_seconds delivery_timeout;
 };
 
+enum double_bounce {
+	DOUBLE_BOUNCE_DISCARD,
+	DOUBLE_BOUNCE_POSTMASTER,
+};
+
+/* What becomes of mail that cannot be delivered at once; see
+   core/mail/retry.h. */
+struct retry_conf {
+	struct vb_seconds first, most;
+	struct vb_seconds expire, warning;
+	struct vb_choice double_bounce; /* enum double_bounce */
+};
+
 /* May stand at the top, in a site and for clients; the nearest wins. */
 struct scope_conf {
 	struct vb_str deliver;
 	struct vb_strings enable, disable;
 	int disabled_reply;
 	struct limits_conf limits;
+	struct retry_conf retry;
 };
 
 /* Only within a site. */

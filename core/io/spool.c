@@ -1,14 +1,13 @@
 /* The octets of one message while it comes in. */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "core/io/spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
+#include "core/io/file.h"
 #include "core/io/process.h"
 
 enum { IN_MEMORY = 256 * 1024 };
@@ -103,7 +102,7 @@ open_file(struct spool *s)
 {
 	if (s->fd >= 0)
 		return true;
-	s->fd = openat(s->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	s->fd = file_unnamed(s->dir);
 	if (s->fd < 0)
 		s->error = errno;
 	return s->fd >= 0;

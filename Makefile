@@ -18,11 +18,12 @@ core      = $(patsubst %.c,$B/%.o,$(wildcard core/*/*.c))
 modules   = $(patsubst %.c,$B/%.so,$(wildcard modules/*.c))
 units     = $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 dialogues = $B/tests/dialogue/run
+tools     = $(patsubst %.c,$B/%,$(wildcard tests/bench/*.c))
 fuzzers   = $(patsubst %.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources   = $(wildcard core/*.c core/*/*.c modules/*.c tests/*/*.c \
               tests/*/*/*.c)
-headers   = $(wildcard include/*/*.h core/*/*.h modules/*.h tests/*/*.h \
-              tests/*/*/*.h)
+headers   = $(wildcard include/*/*.h core/*/*.h modules/*.h modules/*/*.h \
+              tests/*/*.h tests/*/*/*.h)
 
 # Says what it makes, a line for each file; `make V=1` shows the commands.
 Q = $(if $(V),,@printf '%-5s %s\n' $1 $@;)
@@ -46,8 +47,8 @@ $B/modules/%.so: $B/modules/%.o
 
 # A test of a core file uses the core; one of a module, test_module_NAME, uses
 # the fake core and that module.
-$B/tests/unit/test_module_%: $B/tests/unit/test_module_%.o \
-    $B/tests/unit/fake.o $B/modules/%.o
+$(filter $B/tests/unit/test_module_%,$(units)): $B/tests/unit/test_module_%: \
+    $B/tests/unit/test_module_%.o $B/tests/unit/fake.o $B/modules/%.o
 	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(core)
@@ -64,6 +65,9 @@ $(units): | $(toys) $(modules)
 $(dialogues): $(patsubst %.c,$B/%.o,$(wildcard tests/dialogue/*.c)) \
     $(filter $B/core/base/%,$(core))
 	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+
+$(tools): $B/tests/bench/%: $B/tests/bench/%.o
+	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lpthread
 
 $B/%.o: %.c | packages
 	@mkdir -p $(@D)
@@ -113,7 +117,7 @@ asan:                     ## the same, under the sanitizers
 fuzz: $(fuzzers)          ## fuzz each parser for TIME=600 seconds
 	@for t in $^; do tests/fuzz/more $$t $(or $(TIME),600) || exit 1; done
 
-bench: all                ## the rate, beside Postfix
+bench: all $(tools)       ## the rates, beside other servers and the disk
 	@python3 tests/bench/bench.py $B
 
 tidy:                     ## clang-tidy, and nothing but silence

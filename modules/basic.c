@@ -47,6 +47,24 @@ add(struct vb_session *s, const struct vb_found *whom)
 	    "Too many recipients");
 }
 
+/* RFC 3463: 5.2.2 is a mailbox that is full. */
+static enum vb_verdict
+add_mailbox(struct vb_session *s, const struct vb_found *whom)
+{
+	switch (vb_room(s, whom)) {
+	case VB_ROOM_PENDING:
+		return VB_WAIT;
+	case VB_ROOM_LEFT:
+		return add(s, whom);
+	case VB_ROOM_NONE:
+		return vb_reply(s, 552, "5.2.2", "Mailbox full");
+	case VB_ROOM_UNKNOWN:
+		break;
+	}
+	return vb_reply(s, 451, "4.3.0",
+	    "Cannot look into that mailbox now, try again later");
+}
+
 /* A list that does not reach all its members is not mailed to: what was not
    sent would be lost without a word. */
 static enum vb_verdict
@@ -76,7 +94,7 @@ rcpt(struct vb_session *s, const struct vb_argument *a, const void *conf)
 	case VB_PENDING:
 		return VB_WAIT;
 	case VB_MAILBOX:
-		return add(s, whom);
+		return add_mailbox(s, whom);
 	case VB_LIST:
 		return add_list(s, whom);
 	case VB_FORWARD:

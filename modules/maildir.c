@@ -28,24 +28,32 @@
 
 #include <verbena/module.h>
 
+#include "modules/maildir/quota.h"
+
 /* What a mail reader may add to a name: ",S=4096:2,FRS". */
 enum { NAME_SIZE = NAME_MAX - 40, BLOCK_SIZE = 64 * 1024 };
 
 struct maildir_conf {
 	struct vb_str path;
+	struct vb_bytes quota;
 };
 
 static const struct vb_option options[] = {
 	VB_OPTION(struct maildir_conf, path, "/var/mail/{domain}/{user}",
 	    "Where a recipient's maildir is. {user} is the account, {domain} "
 	    "the site's domain and {home} the account's home directory."),
+	VB_OPTION(struct maildir_conf, quota, "0",
+	    "How much a maildir may hold; \"0\" is no limit. Mail for one that "
+	    "is full is refused, with 552. Other programs that keep "
+	    "`maildirsize` (Maildir++) should be told the same."),
 	{ 0 },
 };
 
 /* The three directories of a maildir. */
 struct maildir {
 	int tmp, new, cur;
-	bool is_done; /* the message is there already */
+	bool is_done;           /* the message is there already */
+	uint64_t quota, octets; /* of the message, where there is a quota */
 };
 
 static int
@@ -230,11 +238,31 @@ later(struct vb_delivery *d, const char *doing, const char *path)
 	return vb_later(d, status, "%s %s: %s", doing, path, strerror(error));
 }
 
+/* What waits in tmp/ must have room. VB_DELIVERED: it has. */
+static enum vb_outcome
+admit(struct maildir *m, struct vb_delivery *d, const char *path,
+    const char *name)
+{
+	enum vb_outcome outcome;
+	struct stat st;
+
+	if (m->quota == 0)
+		return VB_DELIVERED;
+	if (fstatat(m->tmp, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return later(d, "look into", path);
+	m->octets = (uint64_t)st.st_size;
+	outcome = quota_judge(d, path, m->quota, m->octets);
+	if (outcome != VB_DELIVERED)
+		unlinkat(m->tmp, name, 0);
+	return outcome;
+}
+
 /* Writes it to tmp/, unless it is there already. */
 static enum vb_outcome
 store(struct maildir *m, struct vb_delivery *d, const char *path)
 {
 	char name[NAME_SIZE];
+	enum vb_outcome outcome;
 
 	name_of(d, name);
 	if (!maildir_open(m, d, path))
@@ -249,6 +277,9 @@ store(struct maildir *m, struct vb_delivery *d, const char *path)
 		return later(d, "look into", path);
 	if (!write_tmp(m, name, d))
 		return later(d, "write to", path);
+	outcome = admit(m, d, path, name);
+	if (outcome != VB_DELIVERED)
+		return outcome;
 	return vb_delivered(d, "maildir %s/new/%s", path, name);
 }
 
@@ -257,10 +288,12 @@ deliver(struct vb_delivery *d, const void *conf)
 {
 	const struct maildir_conf *c = conf;
 	const char *path = vb_path(d, c->path);
+	struct maildir *m = vb_delivery_data(d);
 
 	if (path == NULL)
 		return vb_never(d, "5.1.3", "not a name for a maildir");
-	return store(vb_delivery_data(d), d, path);
+	m->quota = c->quota.value;
+	return store(m, d, path);
 }
 
 /* What was written is on disk: now it may be seen. */
@@ -277,7 +310,24 @@ publish(struct vb_delivery *d, const void *conf)
 	name_of(d, name);
 	if (!move_to_new(m, name, d))
 		return later(d, "link into", path);
+	quota_note(path, m->quota, m->octets);
 	return VB_DELIVERED;
+}
+
+static bool
+limits(const void *conf)
+{
+	const struct maildir_conf *c = conf;
+
+	return c->quota.value > 0;
+}
+
+static enum vb_outcome
+room(struct vb_delivery *d, uint64_t octets, const void *conf)
+{
+	const struct maildir_conf *c = conf;
+
+	return quota_room(d, vb_path(d, c->path), c->quota.value, octets);
 }
 
 VB_MODULE(maildir, "1.0"){
@@ -287,4 +337,6 @@ VB_MODULE(maildir, "1.0"){
 	.deliver = deliver,
 	.publish = publish,
 	.delivery_size = sizeof(struct maildir),
+	.limits = limits,
+	.room = room,
 };

@@ -25,10 +25,12 @@
 
 #include "modules/mailbox.h"
 #include "modules/mboxrd.h"
+#include "modules/quota.h"
 
 struct mbox_conf {
 	struct vb_str path;
 	struct vb_seconds lock_timeout, stale_lock;
+	struct vb_bytes quota;
 	bool dotlock;
 };
 
@@ -43,6 +45,9 @@ static const struct vb_option options[] = {
 	    "The age at which a dot-lock counts as left behind, whoever made "
 	    "it.",
 	    .min = 1, .max = INT32_MAX),
+	VB_OPTION(struct mbox_conf, quota, "0",
+	    "How much a mailbox may hold; \"0\" is no limit. Mail for one that "
+	    "is full is refused, with 552."),
 	VB_OPTION(struct mbox_conf, dotlock, "true",
 	    "Whether to make a dot-lock. Without it only the lock of fcntl(2) "
 	    "is taken: for a directory in which the recipient may not make "
@@ -174,9 +179,28 @@ later(struct vb_delivery *d, const char *doing, const char *path)
 	    known[i].why != NULL ? known[i].why : strerror(error));
 }
 
+/* VB_DELIVERED, with nothing said: there is room. */
 static enum vb_outcome
-store(struct mailbox *m, struct vb_delivery *d, const char *path)
+admit(const struct mailbox *m, struct vb_delivery *d, const char *path,
+    uint64_t quota)
 {
+	off_t octets;
+
+	if (quota == 0)
+		return VB_DELIVERED;
+	octets = mboxrd_measure(d, VB_STR(""));
+	if (octets < 0)
+		return later(d, "measure the message for", path);
+	if (!quota_has_room(quota, (uint64_t)m->size, (uint64_t)octets))
+		return quota_full(d, quota, (uint64_t)m->size);
+	return VB_DELIVERED;
+}
+
+static enum vb_outcome
+store(
+    struct mailbox *m, struct vb_delivery *d, const char *path, uint64_t quota)
+{
+	enum vb_outcome outcome;
 	enum likeness likeness;
 
 	if (!wait_for(m, try_both))
@@ -189,6 +213,9 @@ store(struct mailbox *m, struct vb_delivery *d, const char *path)
 		return later(d, "look into", path);
 	if (likeness == SAME)
 		return vb_delivered(d, "mbox %s has it", path);
+	outcome = admit(m, d, path, quota);
+	if (outcome != VB_DELIVERED)
+		return outcome;
 	if (!append(m, d))
 		return later(d, "write to", path);
 	return vb_delivered(d, "mbox %s", path);
@@ -221,10 +248,36 @@ deliver(struct vb_delivery *d, const void *conf)
 
 	if (path == NULL || is_lock(path))
 		return vb_never(d, "5.1.3", "not a name for a mailbox");
-	outcome = open_directory(&m, d, path) ? store(&m, d, path)
-	                                      : later(d, "open", path);
+	if (open_directory(&m, d, path))
+		outcome = store(&m, d, path, c->quota.value);
+	else
+		outcome = later(d, "open", path);
 	mailbox_close(&m);
 	return outcome;
+}
+
+static bool
+limits(const void *conf)
+{
+	const struct mbox_conf *c = conf;
+
+	return c->quota.value > 0;
+}
+
+static enum vb_outcome
+room(struct vb_delivery *d, uint64_t octets, const void *conf)
+{
+	const struct mbox_conf *c = conf;
+	const char *path = vb_path(d, c->path);
+	struct stat st = { 0 };
+
+	if (path == NULL || is_lock(path))
+		return vb_never(d, "5.1.3", "not a name for a mailbox");
+	if (stat(path, &st) != 0 && errno != ENOENT)
+		return quota_unknown(d, path);
+	if (!quota_has_room(c->quota.value, (uint64_t)st.st_size, octets))
+		return quota_full(d, c->quota.value, (uint64_t)st.st_size);
+	return vb_delivered(d, "mbox %s has room", path);
 }
 
 VB_MODULE(mbox, "1.0"){
@@ -232,4 +285,6 @@ VB_MODULE(mbox, "1.0"){
 	.conf_size = sizeof(struct mbox_conf),
 	.options = options,
 	.deliver = deliver,
+	.limits = limits,
+	.room = room,
 };

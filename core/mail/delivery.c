@@ -422,3 +422,20 @@ delivery_batch_reports(const struct delivery_batch *b,
 	for (const struct delivery *d = b->first; d != NULL; d = d->next)
 		each(data, &d->report);
 }
+
+struct report
+delivery_room(const struct job *job, const struct module *module,
+    const void *conf, struct arena *arena)
+{
+	struct delivery d = { .is = job->to, .arena = arena, .file = -1 };
+	uint64_t before;
+
+	if (!where_may_call(module))
+		return (struct report){ .outcome = VB_FAILED };
+	before = where_enter(module, WHERE_ROOM, 0, d.is.id);
+	d.report.outcome = module->is.room(&d.is, job->octets, conf);
+	where_leave(before);
+	if ((unsigned)d.report.outcome > VB_NEVER)
+		d.report.outcome = VB_FAILED;
+	return d.report;
+}

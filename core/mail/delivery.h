@@ -54,6 +54,10 @@ void delivery_batch_run(struct delivery_batch *b);
 void delivery_batch_reports(const struct delivery_batch *b,
     void (*each)(void *data, const struct report *report), void *data);
 
+/* Asks the module's .room of a message of job->octets that is not there. */
+struct report delivery_room(const struct job *job, const struct module *module,
+    const void *conf, struct arena *arena);
+
 /* What modules reach through the table, as <verbena/delivery.h> tells it. */
 ptrdiff_t delivery_read(struct vb_delivery *vd, void *bytes, size_t n);
 bool delivery_rewind(struct vb_delivery *vd);

@@ -192,6 +192,10 @@ rules_judge(const struct module *m, struct faults *faults)
 		judge_options(&at, is->options, is->conf_size);
 	if (is->lookup != NULL && is->lookup->find == NULL)
 		fault(faults, m, "lookup: has no .find");
+	if ((is->limits != NULL) != (is->room != NULL))
+		fault(faults, m, "has only one of .limits and .room");
+	if (is->room != NULL && is->deliver == NULL)
+		fault(faults, m, "has .room but no .deliver");
 }
 
 /* The module that has the verb before row `until` of `m`, or NULL. */

@@ -15,7 +15,8 @@
 #include "core/process/ids.h"
 #include "core/process/lookups.h"
 
-enum { MOST_UNSENT = 256 * 1024 };
+/* A client that does not take our last words in FAREWELL_MS goes without. */
+enum { MOST_UNSENT = 256 * 1024, FAREWELL_MS = 5000 };
 
 struct connection {
 	struct channel channel;
@@ -85,6 +86,11 @@ has_passed(uv_timer_t *timer)
 {
 	struct connection *c = timer->data;
 
+	if (session_is_over(c->session)) {
+		end_session(c);
+		channel_close(&c->channel);
+		return;
+	}
 	session_timeout(c->session);
 	pump(c);
 }
@@ -92,8 +98,10 @@ has_passed(uv_timer_t *timer)
 static void
 set_deadline(struct connection *c)
 {
-	int64_t until = session_deadline(c->session);
 	int64_t now = clock_steady_ms();
+	int64_t until = session_is_over(c->session)
+	                    ? now + FAREWELL_MS
+	                    : session_deadline(c->session);
 
 	if (until == INT64_MAX) {
 		uv_timer_stop(&c->deadline);
@@ -104,6 +112,13 @@ set_deadline(struct connection *c)
 	    until > now ? (uint64_t)(until - now) : 1, 0);
 }
 
+/* Octets that the client has not taken. */
+static size_t
+unsent(const struct connection *c)
+{
+	return channel_unsent(&c->channel) + session_output(c->session)->n;
+}
+
 /* After anything that may have moved the session on. */
 static void
 pump(struct connection *c)
@@ -111,14 +126,13 @@ pump(struct connection *c)
 	if (c->session == NULL ||
 	    !channel_send(&c->channel, session_output(c->session)))
 		return;
-	if (session_is_over(c->session) && channel_unsent(&c->channel) == 0) {
+	if (session_is_over(c->session) && unsent(c) == 0) {
 		end_session(c);
 		channel_end(&c->channel);
 		return;
 	}
-	channel_read(
-	    &c->channel, session_wants_input(c->session) &&
-			     channel_unsent(&c->channel) < MOST_UNSENT);
+	channel_read(&c->channel,
+	    session_wants_input(c->session) && unsent(c) < MOST_UNSENT);
 	set_deadline(c);
 }
 
@@ -151,6 +165,15 @@ ask(void *host, unsigned number, const struct scope *scope,
 	struct connection *c = host;
 
 	lookups_ask(&c->lookups, number, scope, module, query);
+}
+
+static void
+ask_room(void *host, unsigned number, const struct scope *scope,
+    const struct vb_found *whom, uint64_t octets)
+{
+	struct connection *c = host;
+
+	lookups_ask_room(&c->lookups, number, scope, whom, octets);
 }
 
 static void
@@ -213,6 +236,7 @@ store(void *host, const struct message *message)
 
 static const struct session_host host = {
 	.ask = ask,
+	.room = ask_room,
 	.body = take_body,
 	.discard = discard,
 	.store = store,

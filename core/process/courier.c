@@ -150,6 +150,42 @@ answer_lookup(const struct generation *g, const struct request *r)
 	arena_destroy(arena);
 }
 
+static void
+answer_room(const struct generation *g, const struct request *r)
+{
+	struct arena *arena = arena_create();
+	struct buffer answer = { 0 };
+	struct unpack from = r->from;
+	struct report report = { .outcome = VB_FAILED };
+	const struct scope *scope;
+	const struct module *m;
+	struct job job;
+
+	if (job_unpack(&from, &job)) {
+		job.to.hostname = g->top.process.hostname;
+		scope = find_scope(g, job.scope);
+		m = modules_find(&g->modules, job.module);
+		if (scope != NULL && m != NULL && m->is.room != NULL)
+			report = delivery_room(
+			    &job, m, scope->module_conf[m->index], arena);
+	}
+	report_pack(&answer, &report);
+	send_to(r->reply, &answer);
+	buffer_finish(&answer);
+	arena_destroy(arena);
+}
+
+static void
+answer(const struct generation *g, struct request *r)
+{
+	const uint64_t question = unpack_number(&r->from);
+
+	if (question == QUESTION_LOOKUP)
+		answer_lookup(g, r);
+	else if (question == QUESTION_ROOM)
+		answer_room(g, r);
+}
+
 void
 courier_close(const struct request *r)
 {
@@ -194,7 +230,7 @@ courier_serve(const struct generation *g, enum pair pair, struct request *r)
 	if (!say_who(r->reply))
 		return;
 	if (pair == PAIR_ANSWERS)
-		answer_lookup(g, r);
+		answer(g, r);
 	else
 		deliver(g, r);
 }

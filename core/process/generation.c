@@ -41,6 +41,7 @@ const struct vb_core core_table = {
 	.delivered = delivery_delivered,
 	.later = delivery_later,
 	.never = delivery_never,
+	.room = core_room,
 };
 
 /* The names in `modules`, each with its place in the file. */

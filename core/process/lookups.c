@@ -1,10 +1,15 @@
-/* Slow lookups: from a session to a courier and back. */
+/*
+ * Slow answers, from a session to a courier and back: who somebody is, and
+ * whether there is room in a mailbox.
+ */
 #include "core/process/lookups.h"
 
 #include <stdlib.h>
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/mail/job.h"
+#include "core/mail/report.h"
 #include "core/smtp/query.h"
 
 struct lookup_call {
@@ -13,6 +18,8 @@ struct lookup_call {
 	struct pool_call *call;
 	const struct module *module;
 	unsigned number;
+	bool is_room;
+	struct buffer mailbox; /* whose room */
 };
 
 static void
@@ -46,6 +53,48 @@ hand_over(const struct lookup_call *call, struct vb_str answer)
 	arena_destroy(arena);
 }
 
+/* Nobody is told more than that a mailbox is full; the log has the reason. */
+static void
+hand_over_room(const struct lookup_call *call, struct vb_str answer)
+{
+	struct unpack from = { answer.p, answer.n, false };
+	struct report report;
+	enum vb_room room = VB_ROOM_UNKNOWN;
+
+	if (!report_unpack(&from, &report))
+		report = (struct report){ .outcome = VB_FAILED };
+	if (report.outcome == VB_DELIVERED)
+		room = VB_ROOM_LEFT;
+	else if (report.outcome == VB_NEVER)
+		room = VB_ROOM_NONE;
+	if (room != VB_ROOM_LEFT)
+		log_event(report.outcome == VB_FAILED ? VB_ERROR : VB_INFO,
+		    room == VB_ROOM_NONE ? "full" : "not-now",
+		    "to=<%.*s> module=%s at=room status=%.*s %.*s",
+		    VB_FMT(buffer_str(&call->mailbox)), call->module->name,
+		    VB_FMT(report.status), VB_FMT(report.text));
+	session_room(*call->lookups->session, call->number, room);
+}
+
+/* No answer came: that is one, too. */
+static void
+give_up(const struct lookup_call *call)
+{
+	struct session *s = *call->lookups->session;
+
+	if (call->is_room)
+		session_room(s, call->number, VB_ROOM_UNKNOWN);
+	else
+		session_answer(s, call->number, VB_UNSURE, NULL, 0);
+}
+
+static void
+finish_call(struct lookup_call *call)
+{
+	buffer_finish(&call->mailbox);
+	free(call);
+}
+
 static void
 done(void *data, enum pool_result result, struct vb_str answer)
 {
@@ -55,32 +104,74 @@ done(void *data, enum pool_result result, struct vb_str answer)
 	unlink_call(call);
 	if (result != POOL_ANSWERED) {
 		log_event(VB_ERROR, "module-failed",
-		    "module=%s at=lookup: the courier %s", call->module->name,
+		    "module=%s at=%s: the courier %s", call->module->name,
+		    call->is_room ? "room" : "lookup",
 		    result == POOL_DIED ? "died" : "took too long");
-		session_answer(*l->session, call->number, VB_UNSURE, NULL, 0);
+		give_up(call);
+	} else if (call->is_room) {
+		hand_over_room(call, answer);
 	} else {
 		hand_over(call, answer);
 	}
-	free(call);
+	finish_call(call);
 	l->answered(l->data);
 }
 
-void
-lookups_ask(struct lookups *l, unsigned number, const struct scope *scope,
-    const struct module *module, const struct vb_query *query)
+static struct lookup_call *
+begin_call(struct lookups *l, unsigned number, const struct module *module)
 {
 	struct lookup_call *call = must_alloc(sizeof(*call));
-	struct buffer request = { 0 };
 
 	call->lookups = l;
 	call->number = number;
 	call->module = module;
 	call->next = l->first;
 	l->first = call;
+	return call;
+}
+
+static void
+ask(struct lookup_call *call, const struct scope *scope, struct buffer *request)
+{
+	call->call = pool_ask(call->lookups->pool, request, -1,
+	    scope->conf.limits.wait_timeout.value * 1000, done, call);
+}
+
+void
+lookups_ask(struct lookups *l, unsigned number, const struct scope *scope,
+    const struct module *module, const struct vb_query *query)
+{
+	struct lookup_call *call = begin_call(l, number, module);
+	struct buffer request = { 0 };
+
 	lookup_request_pack(&request, &(struct lookup_request){ scope->index,
 					  vb_str(module->name), *query });
-	call->call = pool_ask(l->pool, &request, -1,
-	    scope->conf.limits.wait_timeout.value * 1000, done, call);
+	ask(call, scope, &request);
+}
+
+void
+lookups_ask_room(struct lookups *l, unsigned number, const struct scope *scope,
+    const struct vb_found *whom, uint64_t octets)
+{
+	struct lookup_call *call = begin_call(l, number, scope->deliver);
+	struct buffer request = { 0 };
+	const struct job job = {
+		.module = vb_str(scope->deliver->name),
+		.scope = scope->index,
+		.octets = octets,
+		.to = {
+			.mailbox = whom->mailbox,
+			.user = whom->user,
+			.domain = whom->domain,
+			.home = whom->home,
+		},
+	};
+
+	call->is_room = true;
+	buffer_add_str(&call->mailbox, whom->mailbox);
+	pack_number(&request, QUESTION_ROOM);
+	job_pack(&request, &job);
+	ask(call, scope, &request);
 }
 
 void
@@ -91,7 +182,7 @@ lookups_forget(struct lookups *l)
 	for (struct lookup_call *call = l->first; call != NULL; call = next) {
 		next = call->next;
 		pool_forget(call->call);
-		free(call);
+		finish_call(call);
 	}
 	l->first = NULL;
 }
@@ -99,6 +190,7 @@ lookups_forget(struct lookups *l)
 void
 lookup_request_pack(struct buffer *to, const struct lookup_request *r)
 {
+	pack_number(to, QUESTION_LOOKUP);
 	pack_number(to, r->scope);
 	pack_str(to, r->module);
 	pack_str(to, r->query.name);

@@ -5,7 +5,10 @@
 #include "core/process/pool.h"
 #include "core/smtp/session.h"
 
-/* The slow lookups one session waits for. */
+/* What a courier is asked, first in each request. */
+enum question { QUESTION_LOOKUP, QUESTION_ROOM };
+
+/* The slow answers one session waits for: lookups, and room in mailboxes. */
 struct lookups {
 	struct pool *pool;
 	struct session **session; /* NULL once it is gone */
@@ -17,10 +20,15 @@ struct lookups {
 void lookups_ask(struct lookups *l, unsigned number, const struct scope *scope,
     const struct module *module, const struct vb_query *query);
 
+/* Whether the scope's mailbox of `whom` has room for so many octets. */
+void lookups_ask_room(struct lookups *l, unsigned number,
+    const struct scope *scope, const struct vb_found *whom, uint64_t octets);
+
 /* The session goes. */
 void lookups_forget(struct lookups *l);
 
-/* The request as a courier reads it; slices point into what is read. */
+/* The request as a courier reads it, after the question; slices point into what
+   is read. That for room is a job, see core/mail/job.h. */
 struct lookup_request {
 	unsigned scope;
 	struct vb_str module; /* empty: all, until one knows */

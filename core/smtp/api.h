@@ -25,6 +25,7 @@ const struct vb_found *core_lookup(
     struct vb_session *vs, const struct vb_path *path);
 const struct vb_found *core_lookup_text(
     struct vb_session *vs, struct vb_str text);
+enum vb_room core_room(struct vb_session *vs, const struct vb_found *whom);
 void core_log(struct vb_session *vs, enum vb_level level, const char *event,
     const char *fmt, ...) VB_PRINTF(4, 5);
 void *core_alloc(struct vb_session *vs, size_t size);

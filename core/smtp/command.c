@@ -270,6 +270,7 @@ static void
 forget_command(struct session *s)
 {
 	s->asked = NULL;
+	s->rooms = NULL;
 	arena_reset(s->command_arena);
 	s->command = (struct command){ 0 };
 	s->reply.n = 0;

@@ -216,6 +216,15 @@ session_answer(struct session *s, unsigned number, enum vb_known known,
 }
 
 void
+session_room(struct session *s, unsigned number, enum vb_room room)
+{
+	s->out--;
+	room_answer(s, number, room);
+	if (s->waiting == WAITING_MODULE && !s->is_over)
+		go_on(s);
+}
+
+void
 session_go_on(struct session *s)
 {
 	if (s->waiting != WAITING_BODY)

@@ -39,6 +39,11 @@ struct session_host {
 	void (*ask)(void *host, unsigned number, const struct scope *scope,
 	    const struct module *module, const struct vb_query *query);
 
+	/* Ask the module that delivers (its .room) whether a mailbox has room
+	   for so many octets. Answer with session_room(), likewise. */
+	void (*room)(void *host, unsigned number, const struct scope *scope,
+	    const struct vb_found *whom, uint64_t octets);
+
 	/* Octets of the message. Until the host calls session_go_on() the
 	   session takes no more of them if this returns false. */
 	bool (*body)(void *host, struct vb_str octets);
@@ -98,6 +103,7 @@ void session_shut_down(struct session *s, bool now);
 /* Answers to what was asked of the host. */
 void session_answer(struct session *s, unsigned number, enum vb_known known,
     const struct vb_found *found, size_t n);
+void session_room(struct session *s, unsigned number, enum vb_room room);
 void session_go_on(struct session *s);
 
 /* With code 0 nobody knows whether it is stored: it is over, without a reply. */

@@ -18,6 +18,7 @@
  *	transaction.c  the envelope, from MAIL to the end of data
  *	body.c         the message coming in
  *	lookup.c       who is this?
+ *	room.c         is there room in the mailbox?
  *	ours.c         which domains are ours
  */
 
@@ -67,6 +68,14 @@ struct asked {
 	struct vb_found *matches; /* all that were reported */
 	size_t n_matches;
 	struct vb_found answer;
+};
+
+/* One mailbox whose room was asked for. */
+struct room_asked {
+	struct room_asked *next;
+	unsigned number; /* of the request to the host */
+	struct vb_str mailbox;
+	enum vb_room room;
 };
 
 enum commit { COMMIT_CHECK, COMMIT_GUARDS, COMMIT_STORING, COMMIT_STORED };
@@ -121,6 +130,7 @@ struct session {
 	const struct module *running; /* the module being called, or NULL */
 	enum vb_point hook;  /* where its hook is; 0: its verb is called */
 	struct asked *asked; /* by this command */
+	struct room_asked *rooms;
 	unsigned last_number;
 	unsigned out; /* requests the host has not answered */
 	struct transaction *transaction;
@@ -246,6 +256,9 @@ bool ours_is_route(const struct session *s, struct vb_str route);
 /* The host's answer to a request; one that is no longer awaited is ignored. */
 void lookup_answer(struct session *s, unsigned number, enum vb_known known,
     const struct vb_found *found, size_t n);
+
+/* room.c: the same, for a request that core_room() made. */
+void room_answer(struct session *s, unsigned number, enum vb_room room);
 
 /* trace.c */
 struct vb_str trace_received(const struct session *s, struct arena *arena);

@@ -60,6 +60,14 @@ enum vb_outcome {
 	VB_NEVER,      /* not ever; tell the sender */
 };
 
+/* Whether a mailbox can take one message more. */
+enum vb_room {
+	VB_ROOM_PENDING = 0, /* being looked at: return VB_WAIT and ask again */
+	VB_ROOM_LEFT,        /* as far as is known */
+	VB_ROOM_NONE,        /* it is full */
+	VB_ROOM_UNKNOWN,     /* could not be found out just now */
+};
+
 enum vb_level {
 	VB_ERROR = 0,
 	VB_WARNING,
@@ -120,6 +128,9 @@ struct vb_core {
 	    const char *fmt, ...) VB_PRINTF(3, 4);
 	enum vb_outcome (*never)(struct vb_delivery *d, const char *status,
 	    const char *fmt, ...) VB_PRINTF(3, 4);
+
+	/* session.h */
+	enum vb_room (*room)(struct vb_session *s, const struct vb_found *whom);
 };
 
 /* This module's own: hidden, so that two modules never share it. */

@@ -175,6 +175,19 @@ struct vb_module {
 	/* Once in each process, before anything else is called and after the
 	   options are read. False: the process does not start. May be NULL. */
 	bool (*start)(void);
+
+	/*
+	 * A limit to what a mailbox may hold, for modules with .deliver; both
+	 * or neither. `limits` says whether these settings set one, and does
+	 * not block. `room` looks into the mailbox of a message that is not
+	 * there yet, in a courier, where it may block: there is nothing to
+	 * vb_read(), and `octets` is how many it will have, 0 when that is not
+	 * known. It ends as .deliver does: vb_delivered() when there is room,
+	 * vb_never() with 5.2.2 when there is none.
+	 */
+	bool (*limits)(const void *conf);
+	enum vb_outcome (*room)(
+	    struct vb_delivery *d, uint64_t octets, const void *conf);
 };
 
 /*

@@ -157,6 +157,18 @@ vb_reset(struct vb_session *s)
 }
 
 /*
+ * Whether a mailbox that vb_lookup() found can take the message of the open
+ * transaction. VB_ROOM_LEFT at once where the module that delivers sets no
+ * limit, or nobody but the recipient may look; then the delivery tells. Asking
+ * the same again in one command costs nothing.
+ */
+static inline enum vb_room
+vb_room(struct vb_session *s, const struct vb_found *whom)
+{
+	return vb_core->room(s, whom);
+}
+
+/*
  * Adds to the recipients whom vb_lookup() found: a mailbox, or a list, which
  * adds each of its members. A mailbox that is among them already is added once.
  * False when the site's `limits.recipients` would be exceeded: none was added.

@@ -1,21 +1,19 @@
 """
-How many messages a second, beside Postfix.
+What a server takes, beside others and beside what the disk can do.
 
-    python3 tests/bench/bench.py BUILD [--rounds 3] [--messages N] [--sessions N]...
+    python3 tests/bench/bench.py BUILD [--rounds 3] [--seconds 3] [ROW...]
 
-smtp-source sends messages of 4 KiB over 1, 20 and 100 kept connections, to
-Verbena and to a private Postfix in turn: same disk, same recipient, a maildir
-each (virtual(8) there), everything else as each has it by default, so both make
-a message durable before they accept it. Every run starts a server in fresh
-directories. Two rates are taken: until the last message is accepted, and until
-the last one is in the mailbox. What is printed are medians over the rounds.
+In each round of a row the servers run one after the other, on the same disk,
+each in fresh directories; nothing is deleted before the end, since a file system
+is slow to create where much was just freed. Printed are medians over the rounds
+(lowest to highest). A ratio is the median of the rounds' ratios, so that what
+slows a whole round down does not count; behind it stands what we aim at. The
+probe's two rates (probe.c) stand below each row, taken in the same rounds.
 """
 
 import argparse
 import os
-import pwd
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,113 +21,111 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "peers"))
 # pylint: disable=wrong-import-position
-from live import ACCOUNT, Server, is_root  # noqa: E402
-from live import given_to_account, wait_for  # noqa: E402
-from postfix import Postfix  # noqa: E402
-
-SESSIONS = {1: 1000, 20: 4000, 100: 6000}  # and how many messages
-SIZE = 4096
-PATIENCE = 180  # seconds a run may take
-
-POSTFIX = """
-virtual_mailbox_domains = lab.test
-virtual_mailbox_base = {top}/mail
-virtual_mailbox_maps = static:reader/
-virtual_mailbox_limit = 0
-virtual_minimum_uid = 1
-virtual_uid_maps = static:{uid}
-virtual_gid_maps = static:{gid}
-virtual_transport = virtual
-"""
+from foreign import Unavailable  # noqa: E402
+from group import Group, why_not  # noqa: E402
+from live import is_root  # noqa: E402
+from rows import ROWS  # noqa: E402
+from servers import SERVERS  # noqa: E402
+from table import PROBES, Table, print_table  # noqa: E402
 
 
-def arrived(maildir):
-    try:
-        return len(os.listdir(maildir + "/new"))
-    except FileNotFoundError:
-        return 0
-
-
-def measure(port, maildir, sessions, count):
-    """(accepted a second, in the mailbox a second)."""
-    began = time.monotonic()
-    subprocess.run(
-        ["smtp-source", "-d", "-s", str(sessions), "-m", str(count),
-         "-l", str(SIZE), "-f", "ann@a.test", "-t", "reader@lab.test",
-         "127.0.0.1:%d" % port],
-        check=True, timeout=PATIENCE,
-        env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin"))
-    accepted = time.monotonic() - began
-    if not wait_for(lambda: arrived(maildir) >= count, PATIENCE):
-        raise RuntimeError("%d of %d messages arrived" % (
-            arrived(maildir), count))
-    return count / accepted, count / (time.monotonic() - began)
-
-
-def verbena(options, top, sessions, count):
-    with Server(options.build, ["reader"], top) as server:
-        try:
-            return measure(server.port, server.maildir("reader"), sessions,
-                           count)
-        except Exception:
-            print("The server's log ends:\n" + server.log())
-            raise
-
-
-def postfix(_, top, sessions, count):
-    account = pwd.getpwnam(ACCOUNT)
-    given_to_account(top + "/mail")
-    more = POSTFIX.format(top=top, uid=account.pw_uid, gid=account.pw_gid)
-    with Postfix(top, more) as server:
-        return measure(server.port, top + "/mail/reader", sessions, count)
-
-
-SERVERS = {"verbena": verbena, "postfix": postfix}
-
-
-def run_once(name, options, sessions, count):
-    # /var/tmp is on a disk, wherever /tmp may be.
-    top = tempfile.mkdtemp(prefix="verbena-bench-", dir=options.directory)
+def fresh(options):
+    """A directory that stays until the end of all."""
+    top = tempfile.mkdtemp(dir=options.directory)
     os.chmod(top, 0o755)
+    return top
+
+
+def run_server(name, row, options):
+    """The figures of one run."""
+    with Group() as group:
+        with group.inside():
+            server = SERVERS[name](options.build, fresh(options))
+            server.__enter__()
+        try:
+            return row.work.measure(server, group, options)
+        except (RuntimeError, subprocess.SubprocessError) as e:
+            raise RuntimeError("%s; its log ends:\n%s" % (
+                e, server.log()[-400:])) from e
+        finally:
+            server.__exit__(None, None, None)
+
+
+def run_probe(kind, row, options):
+    said = subprocess.run(
+        [options.build + "/tests/bench/probe", kind, fresh(options),
+         str(row.writers), "1000000", "1"],
+        check=True, text=True, stdout=subprocess.PIPE, timeout=60)
+    return {"probe": float(said.stdout)}
+
+
+def run_one(name, run, table, options):
+    """What cannot be measured once is left out from then on."""
+    if name in table.missing:
+        return
     try:
-        return SERVERS[name](options, top, sessions, count)
-    finally:
-        shutil.rmtree(top, ignore_errors=True)
+        table.rounds[-1][name] = run(name, table.row, options)
+    except (Unavailable, RuntimeError, subprocess.SubprocessError) as e:
+        table.missing[name] = str(e).strip().replace("\n", "\n      ")
 
 
-def compare(options, sessions, count):
-    rates = {name: [] for name in SERVERS}
+def run_round(table, options):
+    table.rounds.append({})
+    for name in table.row.servers:
+        run_one(name, run_server, table, options)
+    if table.row.writers:
+        for kind in PROBES:
+            run_one(kind, run_probe, table, options)
+
+
+def run_row(row, options):
+    if time.monotonic() > options.until:
+        print("\n%s: left out, the time was over" % row.title)
+        return
+    table = Table(row)
     for _ in range(options.rounds):
-        for name in SERVERS:
-            rates[name].append(run_once(name, options, sessions, count))
-    median = {name: [statistics.median(r[i] for r in rates[name])
-                     for i in (0, 1)] for name in SERVERS}
-    for i, what in enumerate(("accepted", "in the mailbox")):
-        ours, theirs = median["verbena"][i], median["postfix"][i]
-        spread = ", ".join("%s %.0f-%.0f" % (
-            name, min(r[i] for r in rates[name]),
-            max(r[i] for r in rates[name])) for name in SERVERS)
-        print("%8d  %-15s %8.0f  %8.0f  %5.2f   (%s)" % (
-            sessions, what, ours, theirs, ours / theirs, spread), flush=True)
+        if not table.rounds or time.monotonic() < options.until:
+            run_round(table, options)
+    print_table(table)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("build")
+    parser.add_argument("rows", nargs="*", metavar="ROW",
+                        help="of " + " ".join(ROWS) + "; all")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3,
+                        help="that each run should last, about")
+    parser.add_argument("--minutes", type=float, default=9,
+                        help="after which no round is begun")
+    parser.add_argument("--directory", default="/var/tmp",
+                        help="on the disk to be measured")
+    options = parser.parse_intermixed_args()
+    unknown = set(options.rows) - set(ROWS)
+    if unknown:
+        parser.error("no such row: " + " ".join(sorted(unknown)))
+    options.until = time.monotonic() + options.minutes * 60
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    return options
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("build")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--messages", type=int, default=0)
-    parser.add_argument("--sessions", type=int, action="append",
-                        choices=list(SESSIONS))
-    parser.add_argument("--directory", default="/var/tmp")
-    options = parser.parse_args()
+    options = arguments()
     if not is_root():
-        print("A Postfix of our own wants root.")
+        print("Servers of our own want root.")
         return 1
-    print("Messages of %d octets a second, medians of %d rounds (lowest to "
-          "highest)\n" % (SIZE, options.rounds))
-    print("sessions                  verbena   postfix  ratio")
-    for sessions in options.sessions or SESSIONS:
-        compare(options, sessions, options.messages or SESSIONS[sessions])
+    if why_not():
+        print("CPU time is not counted: " + why_not())
+    # /var/tmp is on a disk, wherever /tmp may be.
+    options.directory = tempfile.mkdtemp(prefix="verbena-bench-",
+                                         dir=options.directory)
+    os.chmod(options.directory, 0o755)
+    try:
+        for name in options.rows or ROWS:
+            run_row(ROWS[name], options)
+    finally:
+        shutil.rmtree(options.directory, ignore_errors=True)
     return 0
 
 

@@ -54,22 +54,26 @@ def given_to_account(path):
     return path
 
 
+MODULES = ("basic", "directory", "maildir", "mbox", "lmtp")
+
 CONF = """
 hostname   = "mx.lab.test";
 user       = "{account}";
 state_dir  = "{top}/state";
 run_dir    = "{top}/run";
 module_dir = "{build}/modules";
-modules    = [ "basic", "directory", "maildir", "mbox" ];
+modules    = [ {modules} ];
 log:     {{ level = "info"; }};
-limits:  {{ connections = 1000; per_client = 1000; errors = 1000; junk = 100000; }};
+limits:  {{ connections = 1000; per_client = 1000; errors = 1000; junk = 1000000000; }};
 maildir: {{ path = "{top}/mail/{{domain}}/{{user}}"; }};
 mbox:    {{ path = "{top}/mbox/{{domain}}/{{user}}"; }};
+lmtp:    {{ to = "unix:{top}/dovecot-lmtp/lmtp"; timeout = "20s"; }};
 directory: {{ users = ( {users} ); }};
 {more}
 sites = (
   {{ name = "maildir"; listen = [ "127.0.0.1:{port}" ]; domains = [ "lab.test" ]; deliver = "maildir"; }},
-  {{ name = "mbox"; listen = [ "127.0.0.1:{mbox_port}" ]; domains = [ "lab.test" ]; deliver = "mbox"; }}
+  {{ name = "mbox"; listen = [ "127.0.0.1:{mbox_port}" ]; domains = [ "lab.test" ]; deliver = "mbox"; }},
+  {{ name = "lmtp"; listen = [ "127.0.0.1:{lmtp_port}" ]; domains = [ "lab.test" ]; deliver = "lmtp"; }}
 );
 """
 
@@ -77,37 +81,47 @@ sites = (
 class Server:
     """with Server(build, users) as s: it runs, and s.port is a maildir's."""
 
-    def __init__(self, build, users, top=None, more=""):
+    def __init__(self, build, users, top=None, more="", modules=MODULES):
         self.build = build
         self.users = users
         self.own_top = top is None
         self.top = top or directory_for_all()
         self.more = more
+        self.modules = modules
         self.port = free_port()
         self.mbox_port = free_port()
+        self.lmtp_port = free_port()
         self.process = None
+
+    def configuration(self):
+        return CONF.format(
+            account=ACCOUNT, top=self.top, build=self.build, more=self.more,
+            port=self.port, mbox_port=self.mbox_port,
+            lmtp_port=self.lmtp_port,
+            modules=", ".join('"%s"' % m for m in self.modules),
+            users=", ".join('{ name = "%s"; }' % u for u in self.users))
 
     def __enter__(self):
         given_to_account(self.top + "/mail")
         given_to_account(self.top + "/mbox")
-        conf = self.top + "/verbena.conf"
-        with open(conf, "w") as f:
-            f.write(CONF.format(
-                account=ACCOUNT, top=self.top, build=self.build,
-                more=self.more, port=self.port, mbox_port=self.mbox_port,
-                users=", ".join('{ name = "%s"; }' % u for u in self.users)))
-        log = open(self.top + "/log", "wb")
-        self.process = subprocess.Popen(
-            [self.build + "/verbena", "-c", conf, "run"],
-            stdout=log, stderr=log, start_new_session=True)
-        log.close()
+        with open(self.top + "/verbena.conf", "w") as f:
+            f.write(self.configuration())
+        self.start()
+        return self
+
+    def start(self, patience=10):
+        """Starts it, for the first time or again."""
+        with open(self.top + "/log", "ab") as log:
+            self.process = subprocess.Popen(
+                [self.build + "/verbena", "-c", self.top + "/verbena.conf",
+                 "run"], stdout=log, stderr=log, start_new_session=True)
         up = wait_for(lambda: self.process.poll() is not None or
-                      accepts(self.port) and accepts(self.mbox_port))
+                      accepts(self.port) and accepts(self.mbox_port),
+                      patience)
         if not up or self.process.poll() is not None:
             log = self.log()
             self.remove()
             raise RuntimeError("the server did not start:\n" + log)
-        return self
 
     def log(self):
         with open(self.top + "/log", errors="backslashreplace") as f:

@@ -13,7 +13,7 @@ import time
 from live import ACCOUNT, accepts, free_port, given_to_account, wait_for
 
 DOVECOT = """
-protocols = imap
+protocols = imap lmtp
 listen = 127.0.0.1
 base_dir = {top}/run
 state_dir = {top}/state
@@ -25,9 +25,10 @@ first_valid_uid = 1
 first_valid_gid = 1
 mail_max_userip_connections = 50
 mail_location = {location}
+auth_username_format = %Ln
 passdb {{
-  driver = static
-  args = password=secret
+  driver = passwd-file
+  args = username_format=%n {top}/passwd
 }}
 userdb {{
   driver = static
@@ -41,21 +42,34 @@ service imap-login {{
     port = 0
   }}
 }}
+service lmtp {{
+  unix_listener {top}/lmtp {{
+    mode = 0666
+  }}
+}}
+protocol lmtp {{
+  postmaster_address = postmaster@lab.test
+  hostname = dovecot.lab.test
+}}
 """
 
 
 class Dovecot:
-    """with Dovecot(top, location) as d: an IMAP server of our own."""
+    """with Dovecot(top, location, users) as d: an IMAP server of our own, with
+    LMTP at top/lmtp."""
 
-    def __init__(self, top, location):
+    def __init__(self, top, location, users):
         self.top = top
         self.location = location
+        self.users = users
         self.port = free_port()
         self.process = None
 
     def __enter__(self):
         account = pwd.getpwnam(ACCOUNT)
-        os.makedirs(self.top)
+        os.makedirs(self.top, exist_ok=True)
+        with open(self.top + "/passwd", "w") as f:
+            f.writelines("%s:{PLAIN}secret\n" % user for user in self.users)
         for name in ("home", "index"):
             given_to_account("%s/%s" % (self.top, name))
         conf = self.top + "/dovecot.conf"

@@ -152,7 +152,8 @@ def dovecot_reads(server, options, kind, location):
     user = "dovecot-" + kind
     port = server.port if kind == "maildir" else server.mbox_port
     top = "%s/dovecot-%s" % (server.top, kind)
-    with readers.Dovecot(top, location.format(mail=server.top, top=top)) as d:
+    location = location.format(mail=server.top, top=top)
+    with readers.Dovecot(top, location, [user]) as d:
         return reads_while(readers.DovecotReader(d.port, user), port, user,
                            options.messages)
 
@@ -167,6 +168,68 @@ def dovecot_reads_an_mbox_meanwhile(server, options):
         server, options, "mbox",
         "mbox:{top}/home/%n:INBOX={mail}/mbox/lab.test/%n:"
         "INDEX={top}/index/%n")
+
+
+def by_lmtp(server, user, text):
+    with smtplib.SMTP("127.0.0.1", server.lmtp_port, "a.test", 30) as client:
+        client.helo("a.test")
+        client.mail("ann@a.test")
+        client.rcpt(user + "@lab.test")
+        return client.data(text)
+
+
+def dovecot_for_lmtp(server):
+    top = server.top + "/dovecot-lmtp"
+    return readers.Dovecot(
+        top, "maildir:%s/home/%%n:INDEX=%s/index/%%n" % (top, top), ["lmtp"])
+
+
+def must_be(what, want):
+    if what != want:
+        raise AssertionError("%r, not %r" % (what, want))
+
+
+def dovecot_takes_mail_by_lmtp(server, _):
+    texts = [senders.text("lmtp-%d" % i) for i in range(20)]
+    texts.append(b"Subject: large\r\n\r\n" + b"." * 70 + b"\r\n" +
+                 b"0123456789\r\n" * 100000)
+    texts.append("Subject: eight bits\r\n\r\näöü\r\n".encode())
+    with dovecot_for_lmtp(server) as d:
+        for text in texts:
+            must_be(by_lmtp(server, "lmtp", text)[0], 250)
+        by_lmtp(server, "lmtp-unknown", texts[0])
+        if not wait_for(lambda: re.search(
+                r"refused id=\S+ to=<lmtp-unknown@lab.test> module=lmtp "
+                r"at=deliver status=5.1.1 .* RCPT: 550", server.log())):
+            raise AssertionError("who is unknown was not refused")
+        reader = readers.DovecotReader(d.port, "lmtp")
+        wait_for(lambda: len(reader.look()) >= len(texts))
+        got = reader.look()
+        reader.close()
+    must_be(len(got), len(texts))
+    trace = rb"Return-Path: <ann@a.test>\n(?:(?:Delivered-To|Received): " \
+        rb"[^\n]*\n(?:[ \t][^\n]*\n)*)+"
+    must_be(sorted(re.sub(trace, b"", octets) for octets in got),
+            sorted(text.replace(b"\r\n", b"\n") for text in texts))
+    return "%d messages" % len(got)
+
+
+def dovecot_may_go_and_come_back(server, _):
+    def comes(number):
+        text = senders.text("back-%d" % number)
+        return by_lmtp(server, "lmtp", text)[0]
+
+    must_be(comes(0) // 100, 4)
+    for number in (1, 2):
+        with dovecot_for_lmtp(server) as d:
+            reader = readers.DovecotReader(d.port, "lmtp")
+            before = len(reader.look())
+            for _ in range(3):
+                must_be(comes(number), 250)
+            if not wait_for(lambda: len(reader.look()) == before + 3):
+                raise AssertionError("not all of it came")
+            reader.close()
+        must_be(comes(number) // 100, 4)
 
 
 def mutt_reads_a_maildir_meanwhile(server, options):
@@ -189,13 +252,14 @@ def stops_with_status_0(server, _):
 
 
 USERS = ["postmaster", "corpus", "dovecot-maildir", "dovecot-mbox",
-         "mutt-maildir", "mutt-mbox", *senders.SENDERS]
+         "lmtp", "lmtp-unknown", "mutt-maildir", "mutt-mbox", *senders.SENDERS]
 TESTS = [delivers(who) for who in senders.SENDERS]
 TESTS += [real_messages_arrive_octet_for_octet,
           mutt_reads_a_maildir_meanwhile, mutt_reads_an_mbox_meanwhile]
 if is_root():  # Dovecot wants to become the reader
     TESTS += [dovecot_reads_a_maildir_meanwhile,
-              dovecot_reads_an_mbox_meanwhile]
+              dovecot_reads_an_mbox_meanwhile,
+              dovecot_takes_mail_by_lmtp, dovecot_may_go_and_come_back]
 TESTS.append(stops_with_status_0)
 
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import os
+import re
 import time
 import unittest
 
 from harness import Server, wait_for
-from proc import status_of
+from proc import content, status_of
 
 SMALL = """
     domains = [ "lab.test" ]; limits: { message = "10k"; recipients = 2;
@@ -159,6 +160,53 @@ class Limits(unittest.TestCase):
             self.assertLess(time.monotonic() - began, 5)
         self.assertIn("421", client.text)
         self.assertTrue(1.8 < time.monotonic() - began < 2.8)
+
+
+class Deaf(unittest.TestCase):
+    """A client that says much, and reads nothing of what it is answered."""
+
+    most = 32 << 20  # octets it says, if it may
+    room = 8 << 10   # kilobytes that it may cost
+
+    def setUp(self):
+        self.server = Server(
+            {"disable": '[ "NOOP" ]', "limits": '{ command_timeout = "1s"; }'}
+        ).__enter__()
+        self.addCleanup(self.server.__exit__)
+        [self.worker] = self.server.children("worker")
+
+    def high_water(self):
+        return int(status_of(self.worker)["VmHWM"].split()[0])
+
+    def talk(self, client):
+        """Talks until nobody listens any more; how much that was."""
+        block, said = b"NOOP\r\n" * 10000, 0
+        client.socket.settimeout(0.5)
+        try:
+            while said < self.most:
+                said += client.socket.send(block)
+        except (TimeoutError, ConnectionError):
+            pass
+        return said
+
+    def test_a_client_that_does_not_read_takes_no_memory(self):
+        self.server.client().begin().say("QUIT")
+        before = self.high_water()
+        self.talk(self.server.client())
+        self.assertLess(self.high_water() - before, self.room)
+
+    def test_a_client_that_does_not_read_is_let_go(self):
+        client = self.server.client().begin()
+        peer = client.socket.getsockname()[1]
+
+        def is_open():
+            done = content("/proc/net/tcp").decode()
+            return re.search(r":%04X \w+:%04X 01 " % (
+                self.server.port(), peer), done)
+
+        self.talk(client)
+        self.assertTrue(is_open())
+        self.assertTrue(wait_for(lambda: not is_open(), 10))
 
 
 class Large(unittest.TestCase):

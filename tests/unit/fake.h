@@ -40,7 +40,8 @@ struct vb_session {
 	struct vb_client client;
 	struct vb_transaction transaction; /* there when .is_open */
 	bool is_open;
-	bool is_full;                 /* vb_add_recipient() will say false */
+	bool is_full;      /* vb_add_recipient() will say false */
+	enum vb_room room; /* what vb_room() will say; 0: that there is */
 	const struct vb_found *found; /* what a lookup will say */
 	enum vb_verdict committed;    /* what vb_commit() will say */
 	max_align_t data[64];         /* vb_session_data() */
@@ -78,8 +79,7 @@ enum vb_known fake_find(struct fake_query *q, const void *conf);
  *
  * What the module hands to vb_sync() is written down, a path below .root each,
  * and synced when the half is over. As in the core a failure then makes it
- * VB_LATER, and the second half is not begun. A module that leaves a file open
- * fails the test.
+ * VB_LATER, and the second half is not begun.
  */
 enum { FAKE_DELIVER, FAKE_PUBLISH, FAKE_HALVES };
 
@@ -106,8 +106,15 @@ struct fake_delivery {
 	char said[512];                 /* the last words */
 };
 
+/* How many descriptors this process has: what a delivery leaves open shows. */
+int fake_open_files(void);
+
 /* Both halves, or as many as come to pass. */
 enum vb_outcome fake_deliver(struct fake_delivery *f, const void *conf);
+
+/* Asks the module's .room. */
+enum vb_outcome fake_room(
+    struct fake_delivery *f, uint64_t octets, const void *conf);
 
 char *fake_root_create(void); /* free() it */
 void fake_root_remove(const char *root);

@@ -99,12 +99,15 @@ struct talk {
 	enum vb_known known; /* the answer to slow lookups */
 	const struct vb_found *found;
 	size_t n_found;
+	enum vb_room room; /* in every mailbox; 0: VB_ROOM_LEFT */
 
 	/* What the host heard. */
 	bool is_storing;
 	unsigned asked[MOST_ASKED];
 	char asked_names[MOST_ASKED][32];
 	size_t n_asked, answered;
+	unsigned room_asked; /* 0: nothing to answer */
+	size_t n_rooms;
 	struct buffer body, trace, recipients; /* of the last message */
 	struct buffer sender;
 	uint64_t octets;
@@ -141,7 +144,7 @@ lab_write(FILE *f, const char *sites, bool slow)
 	fprintf(f, "hostname = \"mx.lab.test\"; module_dir = \"%s\";\n",
 	    lab_modules(dir));
 	fprintf(f,
-	    "modules = [ \"basic\", \"directory\", "
+	    "modules = [ \"basic\", \"directory\", \"maildir\", "
 	    "\"%s/modules/puppet.so\"",
 	    dir);
 	if (slow)
@@ -228,6 +231,19 @@ talk_ask(void *host, unsigned number, const struct scope *scope,
 	t->asked[t->n_asked++] = number;
 }
 
+static inline void
+talk_room(void *host, unsigned number, const struct scope *scope,
+    const struct vb_found *whom, uint64_t octets)
+{
+	struct talk *t = host;
+
+	(void)whom;
+	assert_string_equal(scope->deliver->name, "maildir");
+	assert_int_equal(octets, 0);
+	t->room_asked = number;
+	t->n_rooms++;
+}
+
 static inline bool
 talk_body(void *host, struct vb_str octets)
 {
@@ -267,6 +283,7 @@ talk_store(void *host, const struct message *m)
 
 static const struct session_host talk_host = {
 	.ask = talk_ask,
+	.room = talk_room,
 	.body = talk_body,
 	.discard = talk_discard,
 	.store = talk_store,
@@ -318,6 +335,17 @@ talk_answer(struct talk *t)
 	    t->n_found);
 }
 
+/* The host answers whether there is room. */
+static inline void
+talk_answer_room(struct talk *t)
+{
+	const unsigned number = t->room_asked;
+
+	t->room_asked = 0;
+	session_room(t->session, number,
+	    t->room == VB_ROOM_PENDING ? VB_ROOM_LEFT : t->room);
+}
+
 /* The host does what it does at once. */
 static inline void
 talk_pump(struct talk *t)
@@ -327,6 +355,8 @@ talk_pump(struct talk *t)
 			talk_stored(t);
 		else if (t->answered < t->n_asked && !t->answers_later)
 			talk_answer(t);
+		else if (t->room_asked != 0 && !t->answers_later)
+			talk_answer_room(t);
 		else
 			return;
 	}

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/unit/fake.h"
@@ -44,8 +45,10 @@ delivery(const char *message)
 static enum vb_outcome
 deliver(struct fake_delivery *f)
 {
+	const int files = fake_open_files();
 	enum vb_outcome outcome = fake_deliver(f, conf);
 
+	assert_int_equal(fake_open_files(), files);
 	fake_forget(&f->memory);
 	return outcome;
 }
@@ -476,6 +479,215 @@ refuses_a_name_that_leads_elsewhere(void **state)
 	}
 }
 
+static enum vb_outcome
+room_for(struct fake_delivery *f, uint64_t octets)
+{
+	const enum vb_outcome outcome = fake_room(f, octets, conf);
+
+	fake_forget(&f->memory);
+	return outcome;
+}
+
+/* Into the maildir, which is made with it. */
+static void
+put_message(const char *sub, const char *name, size_t size)
+{
+	char path[1100], bytes[2001];
+
+	assert_true(size < sizeof(bytes));
+	memset(bytes, 'x', size);
+	bytes[size] = '\0';
+	snprintf(path, sizeof(path), "mkdir -p %s", file(sub, ""));
+	assert_int_equal(system(path), 0);
+	put_file(file(sub, name), bytes);
+}
+
+static void
+expect_sizes(const char *want)
+{
+	expect_bytes(file("", "maildirsize"), want, strlen(want));
+}
+
+static void
+keeps_count_of_what_it_delivers(void **state)
+{
+	struct fake_delivery f = delivery("0123456789\n");
+
+	(void)state;
+	fake_set(&memory, conf, "quota", "1000");
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_sizes("1000S\n0 0\n11 1\n");
+	f.d.id = VB_STR("4KQ8");
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_sizes("1000S\n0 0\n11 1\n11 1\n");
+	f.d.again = true;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_sizes("1000S\n0 0\n11 1\n11 1\n");
+}
+
+static void
+keeps_no_count_without_a_quota(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+	struct stat st;
+
+	(void)state;
+	assert_false(vb_module.module->limits(conf));
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	assert_int_equal(stat(file("", "maildirsize"), &st), -1);
+	fake_set(&memory, conf, "quota", "1k");
+	assert_true(vb_module.module->limits(conf));
+}
+
+static void
+refuses_what_is_more_than_the_quota(void **state)
+{
+	struct fake_delivery f = delivery("0123456789\n");
+	char name[256];
+
+	(void)state;
+	fake_set(&memory, conf, "quota", "30");
+	put_message("cur", "1.a.mx:2,S", 20);
+	assert_int_equal(deliver(&f), VB_NEVER);
+	assert_string_equal(f.status, "5.2.2");
+	assert_string_equal(f.said, "mailbox is full: it has 20 of 30 octets");
+	assert_int_equal(files_in("tmp", name), 0);
+	assert_int_equal(files_in("new", name), 0);
+	f.text = "012345678\n";
+	f.n = 10;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+}
+
+static void
+counts_as_maildir_plus_plus_has_it(void **state)
+{
+	struct fake_delivery f = delivery("");
+
+	(void)state;
+	fake_set(&memory, conf, "quota", "100000");
+	put_message("new", "1.a.mx", 100);
+	put_message("cur", "2.a.mx,S=7000:2,S", 1);
+	put_message("cur", "3.a.mx,S=:2,", 10);
+	put_message("cur", "4.a.mx:2,ST", 2000);
+	put_message(".Work/cur", "5.a.mx", 300);
+	put_message(".Work.Old/new", "6.a.mx", 4);
+	put_message(".Trash/cur", "7.a.mx", 2000);
+	put_message("cur", ".nfs000", 2000);
+	put_message("tmp", "8.a.mx", 2000);
+	put_message("other/cur", "9.a.mx", 2000);
+	assert_int_equal(room_for(&f, 0), VB_DELIVERED);
+	expect_sizes("100000S\n7414 5\n");
+}
+
+static void
+counts_anew_what_it_cannot_believe(void **state)
+{
+	static const char *const files[] = { "", "99S\n5 1\n", "1000S",
+		"1000S\n", "1000S\nx 1\n", "1000S\n5\n", "1000S\n5 1",
+		"1000S\n-5 1\n", "1000C\n5 1\n", "1000S,9C\n5 1\n",
+		"1000S\n99999999999999999999 1\n",
+		"1000S\n5000000000000000000 1\n5000000000000000000 1\n" };
+	struct fake_delivery f = delivery("");
+	char *much = calloc(1, 8000);
+
+	(void)state;
+	fake_set(&memory, conf, "quota", "1000");
+	put_message("new", "1.a.mx", 100);
+	put_message("tmp", "none", 0);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		put_file(file("", "maildirsize"), files[i]);
+		assert_int_equal(room_for(&f, 0), VB_DELIVERED);
+		expect_sizes("1000S\n100 1\n");
+	}
+	strcpy(much, "1000S\n");
+	for (int i = 0; i < 1400; i++)
+		strcat(much, "0 0\n");
+	put_file(file("", "maildirsize"), much);
+	assert_int_equal(room_for(&f, 0), VB_DELIVERED);
+	expect_sizes("1000S\n100 1\n");
+	free(much);
+}
+
+static void
+counts_anew_before_it_refuses(void **state)
+{
+	static const struct {
+		const char *sizes;
+		int age; /* of the file */
+		enum vb_outcome outcome;
+	} cases[] = {
+		{ "1000S\n1000 9\n", 10, VB_NEVER }, /* counted just now */
+		{ "1000S\n1000 9\n", 1000, VB_DELIVERED },
+		{ "1000S\n500 9\n500 1\n", 10, VB_DELIVERED },
+		{ "1000S\n500 9\n499 1\n", 10, VB_DELIVERED },
+	};
+
+	(void)state;
+	fake_set(&memory, conf, "quota", "1000");
+	put_message("new", "1.a.mx", 100);
+	put_message("tmp", "none", 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_delivery f = delivery("");
+		const struct timespec then[2] = {
+			{ .tv_sec = time(NULL) - cases[i].age },
+			{ .tv_sec = time(NULL) - cases[i].age },
+		};
+
+		put_file(file("", "maildirsize"), cases[i].sizes);
+		utimensat(AT_FDCWD, file("", "maildirsize"), then, 0);
+		assert_int_equal(room_for(&f, 0), cases[i].outcome);
+		assert_string_equal(
+		    f.status, cases[i].outcome == VB_NEVER ? "5.2.2" : "");
+	}
+	expect_sizes("1000S\n500 9\n499 1\n");
+}
+
+static void
+has_room_in_a_maildir_that_is_not_there(void **state)
+{
+	struct fake_delivery f = delivery("");
+
+	(void)state;
+	fake_set(&memory, conf, "quota", "1000");
+	assert_int_equal(room_for(&f, 0), VB_DELIVERED);
+	assert_int_equal(room_for(&f, 1000), VB_DELIVERED);
+	assert_int_equal(room_for(&f, 1001), VB_NEVER);
+	f.d.user = VB_STR("..");
+	assert_int_equal(room_for(&f, 0), VB_NEVER);
+	assert_string_equal(f.status, "5.1.3");
+}
+
+static void
+cannot_tell_the_room_of_what_is_no_maildir(void **state)
+{
+	struct fake_delivery f = delivery("");
+	char path[600];
+
+	(void)state;
+	fake_set(&memory, conf, "quota", "1000");
+	snprintf(path, sizeof(path), "mkdir -p %s; rmdir %s", box, box);
+	assert_int_equal(system(path), 0);
+	put_file(box, "");
+	assert_int_equal(room_for(&f, 0), VB_LATER);
+	assert_string_equal(f.status, "4.3.0");
+}
+
+static void
+follows_no_link_where_its_count_should_be(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+	char victim[256];
+
+	(void)state;
+	fake_set(&memory, conf, "quota", "1000");
+	put_message("tmp", "none", 0);
+	snprintf(victim, sizeof(victim), "%s/victim", root);
+	put_file(victim, "1000S\n1 1\n");
+	assert_int_equal(symlink(victim, file("", "maildirsize")), 0);
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_bytes(victim, "1000S\n1 1\n", 10);
+}
+
 static void
 delivers_where_it_is_told(void **state)
 {
@@ -537,6 +749,15 @@ main(void)
 		TEST(waits_when_it_cannot_have_a_file_synced),
 		TEST(waits_for_a_maildir_that_cannot_be_made),
 		TEST(refuses_a_name_that_leads_elsewhere),
+		TEST(keeps_count_of_what_it_delivers),
+		TEST(keeps_no_count_without_a_quota),
+		TEST(refuses_what_is_more_than_the_quota),
+		TEST(counts_as_maildir_plus_plus_has_it),
+		TEST(counts_anew_what_it_cannot_believe),
+		TEST(counts_anew_before_it_refuses),
+		TEST(has_room_in_a_maildir_that_is_not_there),
+		TEST(cannot_tell_the_room_of_what_is_no_maildir),
+		TEST(follows_no_link_where_its_count_should_be),
 		TEST(delivers_where_it_is_told),
 	};
 

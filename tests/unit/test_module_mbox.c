@@ -46,8 +46,10 @@ delivery(const char *message)
 static enum vb_outcome
 deliver(struct fake_delivery *f)
 {
+	const int files = fake_open_files();
 	enum vb_outcome outcome = fake_deliver(f, conf);
 
+	assert_int_equal(fake_open_files(), files);
 	fake_forget(&f->memory);
 	return outcome;
 }
@@ -869,6 +871,56 @@ makes_the_directory(void **state)
 	expect_file(box, FROM_LINE "a\n\n");
 }
 
+static enum vb_outcome
+room_for(struct fake_delivery *f, uint64_t octets)
+{
+	const enum vb_outcome outcome = fake_room(f, octets, conf);
+
+	fake_forget(&f->memory);
+	return outcome;
+}
+
+static void
+refuses_what_is_more_than_the_quota(void **state)
+{
+	const size_t size = strlen(FROM_LINE "a\n\n");
+	struct fake_delivery f = delivery("a\n");
+	struct vb_bytes *quota = fake_field(conf, "quota");
+
+	(void)state;
+	quota->value = 2 * size - 1;
+	expect_delivered("a\n");
+	assert_int_equal(deliver(&f), VB_NEVER);
+	assert_string_equal(f.status, "5.2.2");
+	assert_int_not_equal(access(lock, F_OK), 0);
+	expect_file(box, FROM_LINE "a\n\n");
+	quota->value = 2 * size;
+	expect_delivered("a\n");
+	expect_file(box, FROM_LINE "a\n\n" FROM_LINE "a\n\n");
+}
+
+static void
+tells_whether_there_is_room(void **state)
+{
+	struct fake_delivery f = delivery("");
+
+	(void)state;
+	assert_false(vb_module.module->limits(conf));
+	fake_set(&memory, conf, "quota", "100");
+	assert_true(vb_module.module->limits(conf));
+	assert_int_equal(room_for(&f, 100), VB_DELIVERED);
+	assert_int_equal(room_for(&f, 101), VB_NEVER);
+	expect_delivered("a\n");
+	assert_int_equal(room_for(&f, 0), VB_DELIVERED);
+	assert_int_equal(room_for(&f, 60), VB_NEVER);
+	assert_string_equal(f.status, "5.2.2");
+	fake_set(&memory, conf, "quota", "20");
+	assert_int_equal(room_for(&f, 0), VB_NEVER);
+	f.d.user = VB_STR("a/b");
+	assert_int_equal(room_for(&f, 0), VB_NEVER);
+	assert_string_equal(f.status, "5.1.3");
+}
+
 static int
 set_up(void **state)
 {
@@ -936,6 +988,8 @@ main(void)
 		TEST(finds_itself_wherever_blocks_end),
 		TEST(delivers_again_what_is_not_there),
 		TEST(replaces_its_own_torn_beginning),
+		TEST(refuses_what_is_more_than_the_quota),
+		TEST(tells_whether_there_is_room),
 		TEST(makes_the_directory),
 	};
 

@@ -275,6 +275,43 @@ wants_a_lookup_that_finds(void **state)
 	    &(struct vb_module){ .lookup = &lookup }, "lookup: has no .find");
 }
 
+static bool
+limits(const void *conf)
+{
+	return conf != NULL;
+}
+
+static enum vb_outcome
+deliver(struct vb_delivery *d, const void *conf)
+{
+	(void)d, (void)conf;
+	return VB_FAILED;
+}
+
+static enum vb_outcome
+room(struct vb_delivery *d, uint64_t octets, const void *conf)
+{
+	(void)d, (void)octets, (void)conf;
+	return VB_FAILED;
+}
+
+static void
+wants_both_halves_of_a_limit_and_deliveries(void **state)
+{
+	(void)state;
+	assert_judged(&(struct vb_module){ .deliver = deliver, .room = room },
+	    "has only one of .limits and .room");
+	assert_judged(
+	    &(struct vb_module){ .deliver = deliver, .limits = limits },
+	    "has only one of .limits and .room");
+	assert_judged(&(struct vb_module){ .limits = limits, .room = room },
+	    "has .room but no .deliver");
+	assert_judged(
+	    &(struct vb_module){
+		.deliver = deliver, .limits = limits, .room = room },
+	    NULL);
+}
+
 static void
 wants_nothing_of_an_empty_module(void **state)
 {
@@ -326,6 +363,7 @@ main(void)
 		cmocka_unit_test(judges_each_hook),
 		cmocka_unit_test(judges_each_option),
 		cmocka_unit_test(wants_a_lookup_that_finds),
+		cmocka_unit_test(wants_both_halves_of_a_limit_and_deliveries),
 		cmocka_unit_test(wants_nothing_of_an_empty_module),
 		cmocka_unit_test(names_both_modules_that_have_a_verb),
 	};

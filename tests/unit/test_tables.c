@@ -191,7 +191,7 @@ refuses_an_export_that_makes_no_sense(void **state)
 		{ { 0, sizeof(m), &core, &m }, "its vb_module is too small" },
 		{ { size, sizeof(m), NULL, &m }, "its vb_module is empty" },
 		{ { size, sizeof(m), &core, NULL }, "its vb_module is empty" },
-		{ { size, sizeof(m) - 8, &core, &m },
+		{ { size, offsetof(struct vb_module, start), &core, &m },
 		    "its struct vb_module has a wrong size" },
 		{ { size, 1 << 20, &core, &m },
 		    "its struct vb_module has a wrong size" },

@@ -1,0 +1,73 @@
+/*
+ * Is there room in the mailbox? The module that delivers knows, if it sets a
+ * limit; it is asked in a courier, through the host, and the verb waits. The
+ * answer is remembered for the command, as those of lookup.c are.
+ *
+ * A mailbox that only its owner may look into is not asked about: the delivery
+ * will tell.
+ */
+#include "core/module/where.h"
+#include "core/smtp/state.h"
+
+/* In doubt the courier finds out. */
+static bool
+is_limited(const struct session *s)
+{
+	const struct scope *scope = s->scope;
+	const struct module *m = scope->deliver;
+	bool is_limited = true;
+	uint64_t before;
+
+	if (m == NULL || m->is.room == NULL ||
+	    scope->delivery[m->index].as.value != AS_SERVICE)
+		return false;
+	if (where_may_call(m)) {
+		before = where_enter(m, WHERE_ROOM, 0, s->client.session);
+		is_limited = m->is.limits(scope->module_conf[m->index]);
+		where_leave(before);
+	}
+	return is_limited;
+}
+
+static struct room_asked *
+find(struct session *s, struct vb_str mailbox)
+{
+	struct room_asked *r = s->rooms;
+
+	while (r != NULL && !vb_str_eq(r->mailbox, mailbox))
+		r = r->next;
+	return r;
+}
+
+enum vb_room
+core_room(struct vb_session *vs, const struct vb_found *whom)
+{
+	struct session *s = session_of(vs);
+	struct room_asked *r;
+
+	if (!is_limited(s))
+		return VB_ROOM_LEFT;
+	r = find(s, whom->mailbox);
+	if (r != NULL)
+		return r->room;
+	r = arena_alloc(s->command_arena, sizeof(*r));
+	r->mailbox = arena_copy(s->command_arena, whom->mailbox);
+	r->number = ++s->last_number;
+	r->next = s->rooms;
+	s->rooms = r;
+	s->out++;
+	s->host->room(s->host_data, r->number, s->scope, whom,
+	    s->transaction == NULL ? 0 : s->transaction->is.octets);
+	return VB_ROOM_PENDING;
+}
+
+void
+room_answer(struct session *s, unsigned number, enum vb_room room)
+{
+	struct room_asked *r = s->rooms;
+
+	while (r != NULL && r->number != number)
+		r = r->next;
+	if (r != NULL)
+		r->room = room;
+}

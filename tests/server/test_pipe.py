@@ -1,0 +1,143 @@
+"""Delivery to programs: as the service, and as the recipient."""
+
+import os
+import pwd
+import time
+import unittest
+
+from harness import ACCOUNT, IS_ROOT, Server, wait_for
+from proc import content
+
+GAMES = pwd.getpwnam("games")
+
+SCRIPT = """#!/bin/sh
+umask 022
+cd $top/out || exit 78
+{ id -u; id -g; id -G; pwd; } >who.$2
+env | sort >env.$2
+printf '%s\\n' "$@" >arguments.$2
+cat >message.$2
+read status <$top/status.$2 && exit $status
+exit 0
+"""
+
+
+class Program(unittest.TestCase):
+    settings = {}
+    site = 'deliver = "pipe";'
+
+    def setUp(self):
+        settings = {
+            "modules": '[ "basic", "directory", "pipe" ]',
+            "maildir": None,
+            "pipe": '{ command = [ "$top/script", "-u", "{user}", '
+                    '"--to={user}@{domain}" ]; timeout = "2s"; }',
+        }
+        self.server = server = Server(dict(settings, **self.settings),
+                                      site=self.site)
+        self.write(SCRIPT)
+        os.mkdir(server.top + "/out")
+        os.chmod(server.top + "/out", 0o1777)
+        server.__enter__()
+        self.addCleanup(server.__exit__)
+
+    def write(self, script):
+        path = self.server.top + "/script"
+        with open(path, "w") as f:
+            f.write(script.replace("$top", self.server.top))
+        os.chmod(path, 0o755)
+
+    def out(self, name):
+        return content("%s/out/%s" % (self.server.top, name)).decode()
+
+    def send(self, user="bob", **more):
+        self.client = self.server.client().begin()
+        return self.client.mail(to=user + "@lab.test", **more)
+
+
+class AsService(Program):
+    def test_a_program_gets_the_message_and_who_it_is_for(self):
+        self.assertEqual(self.send(), 250, self.client.text)
+        self.assertRegex(self.out("message.bob"),
+                         r"\AReturn-Path: <ann@a.test>\nReceived: [^\0]*\n"
+                         r"Subject: hello\n\nWorld\n\Z")
+        self.assertEqual(self.out("arguments.bob"),
+                         "-u\nbob\n--to=bob@lab.test\n")
+        who = self.out("who.bob").splitlines()
+        self.assertEqual(who[0], str(ACCOUNT.pw_uid))
+        names = {line.split("=")[0]
+                 for line in self.out("env.bob").splitlines()}
+        self.assertEqual(names - {"PWD", "OLDPWD", "_"}, {
+            "SENDER", "RECIPIENT", "USER", "DOMAIN", "HOME", "PATH"})
+        self.server.logged("delivered .*to=<bob@lab.test> module=pipe")
+
+    def test_its_exit_status_decides(self):
+        for status, code, text in [
+                (67, 554, "5.1.1"), (75, 451, "4.3.0"), (77, 554, "5.7.1"),
+                (1, 451, "4.3.0"), (0, 250, "2.0.0")]:
+            with open(self.server.top + "/status.bob", "w") as f:
+                f.write("%d\n" % status)
+            self.assertEqual(self.send(), code, self.client.text)
+            self.assertIn(" %s " % text, self.client.text)
+
+    def test_one_that_takes_too_long_is_killed_with_all_it_began(self):
+        self.write("#!/bin/sh\nsleep 60 & echo $! >$top/out/pid.new\n"
+                   "mv $top/out/pid.new $top/out/pid\necho on it\nwait\n")
+        began = time.monotonic()
+        self.assertEqual(self.send(), 451)
+        self.assertIn("did not end in time: on it", self.client.text)
+        self.assertLess(time.monotonic() - began, 10)
+        pid = self.out("pid").strip()
+        self.assertTrue(wait_for(lambda: not os.path.exists("/proc/" + pid)))
+
+    def test_much_output_does_no_harm(self):
+        self.write("#!/bin/sh\nprintf 'one\\r\\n250 two\\n'\n"
+                   "yes | head -c 50000000\nexit 77\n")
+        self.assertEqual(self.send(), 554)
+        self.assertEqual(self.client.text.count("\n"), 1)
+        self.assertIn("(77): one?", self.client.text)
+
+    def test_one_that_is_not_there_is_tried_again(self):
+        os.unlink(self.server.top + "/script")
+        self.assertEqual(self.send(), 451)
+        self.assertIn("4.3.5", self.client.text)
+        self.assertIn("No such file", self.client.text)
+
+    def test_a_large_message_comes_whole(self):
+        text = b"Subject: large\r\n\r\n" + b"0123456789\r\n" * 300000
+        self.assertEqual(self.send(text=text), 250)
+        self.assertTrue(self.out("message.bob").endswith(
+            text.decode().replace("\r\n", "\n")))
+
+
+@unittest.skipUnless(IS_ROOT, "wants root")
+class AsRecipient(Program):
+    settings = {
+        "modules": '[ "basic", "passwd", "directory", "pipe" ]',
+        "passwd": "{ min_uid = 1; }",
+        "directory": '{ users = ( { name = "root"; } ); }',
+        "pipe": '{ command = [ "$top/script", "-u", "{user}" ]; '
+                'timeout = "2s"; as = "recipient"; }',
+    }
+
+    def test_a_program_runs_as_the_recipient(self):
+        self.assertEqual(self.send("games"), 250, self.client.text)
+        who = self.out("who.games").splitlines()
+        self.assertEqual(who[:2], [str(GAMES.pw_uid), str(GAMES.pw_gid)])
+        self.assertEqual(set(who[2].split()), {
+            str(g) for g in os.getgrouplist("games", GAMES.pw_gid)})
+        self.assertIn("HOME=%s\n" % GAMES.pw_dir, self.out("env.games"))
+        self.assertIn("USER=games\n", self.out("env.games"))
+        status = os.stat(self.server.top + "/out/message.games")
+        self.assertEqual(status.st_uid, GAMES.pw_uid)
+
+    def test_none_runs_as_root(self):
+        self.assertIn(self.send("root"), (451, 554))
+        self.assertEqual(os.listdir(self.server.top + "/out"), [])
+
+    def test_one_that_takes_too_long_is_killed(self):
+        self.write("#!/bin/sh\nsleep 60\n")
+        began = time.monotonic()
+        self.assertEqual(self.send("games"), 451)
+        self.assertIn("did not end in time", self.client.text)
+        self.assertLess(time.monotonic() - began, 10)

@@ -25,6 +25,7 @@ extern const struct vb_core fake_core;
 extern const struct vb_export vb_module; /* the one under test */
 
 struct fake_block;
+struct fake_open;
 
 /* What is freed together. */
 struct fake_memory {
@@ -71,11 +72,17 @@ struct fake_query {
 enum vb_known fake_find(struct fake_query *q, const void *conf);
 
 /*
- * A delivery. vb_path() puts .root before what the pattern makes, so that a
- * module with its default path writes below it; fake_root_create() makes a
- * fresh one, with mode 0700, and fake_root_remove() takes it away with all in
- * it.
+ * A delivery, in both its halves. vb_path() puts .root before what the pattern
+ * makes, so that a module with its default path writes below it;
+ * fake_root_create() makes a fresh one, with mode 0700, and fake_root_remove()
+ * takes it away with all in it.
+ *
+ * What the module hands to vb_sync() is written down, a path below .root each,
+ * and synced when the half is over. As in the core a failure then makes it
+ * VB_LATER, and the second half is not begun.
  */
+enum { FAKE_DELIVER, FAKE_PUBLISH, FAKE_HALVES };
+
 struct fake_delivery {
 	struct fake_memory memory;
 	struct vb_delivery d;
@@ -86,12 +93,23 @@ struct fake_delivery {
 	size_t error_after; /* ... when so many octets were read */
 	bool is_once;       /* vb_rewind() fails, with ESPIPE */
 	const char *root;
+	bool dies_between;        /* there is no second half */
+	bool cannot_sync;         /* vb_sync() fails, with EIO */
+	int bad_sync;             /* of that half, 1 or 2; 0: none */
+	max_align_t data[64];     /* vb_delivery_data() */
+	struct fake_open *opened; /* vb_directory() */
 
-	size_t at;       /* how far it was read */
-	char status[16]; /* "4.2.0"; empty when delivered */
-	char said[512];  /* the last words */
+	int half;                       /* FAKE_DELIVER, FAKE_PUBLISH */
+	char synced[FAKE_HALVES][1024]; /* "/var/mail/ann/new\n" each */
+	size_t at;                      /* how far it was read */
+	char status[16];                /* "4.2.0"; empty when delivered */
+	char said[512];                 /* the last words */
 };
 
+/* How many descriptors this process has: what a delivery leaves open shows. */
+int fake_open_files(void);
+
+/* Both halves, or as many as come to pass. */
 enum vb_outcome fake_deliver(struct fake_delivery *f, const void *conf);
 
 /* Asks the module's .room. */

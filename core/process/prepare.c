@@ -87,7 +87,8 @@ prepare_check(struct prepared *p, const char *file)
 	}
 	settings_read(p->conf, NULL, p->arena, &problems, &p->top);
 	p->snapshot = process_memory_file("verbena-conf");
-	if (p->snapshot < 0 || !conf_write(p->conf, p->snapshot)) {
+	if (p->snapshot < 0 || !conf_write(p->conf, p->snapshot) ||
+	    !process_seal(p->snapshot)) {
 		perror("verbena: cannot keep the configuration");
 		return false;
 	}

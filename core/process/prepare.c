@@ -13,41 +13,50 @@
 #include "core/base/log.h"
 #include "core/process/roles.h"
 
-/* Lets a process without rights load the modules and judge the rest; what it
-   prints on stdout is what else we need to know. */
+/* Ends what the checker began: what it says is 'R' when couriers must become
+   recipients, else 'S'. A module that ends the process says nothing. */
 static bool
-run_checker(struct prepared *p)
+hear_checker(struct prepared *p, pid_t pid, int from)
 {
-	char *argv[] = { (char[]){ "verbena" }, (char[]){ "@checker" },
-		(char[]){ "0" }, NULL };
-	int out[2], saved, status = 0;
-	int fds[] = { -1, p->snapshot, -1 };
-	struct spawn spawn = { argv, fds, 3, p->is_root ? &p->account : NULL,
-		true };
-	char text[64] = "";
-	ssize_t n;
-	pid_t pid;
+	char verdict = '\0';
+	int status = 0;
+	ssize_t n = read(from, &verdict, 1);
 
-	if (pipe(out) != 0)
-		return false;
-	fflush(stdout);
-	saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 64);
-	dup2(out[1], STDOUT_FILENO);
-	close(out[1]);
-	pid = process_spawn(&spawn);
-	dup2(saved, STDOUT_FILENO);
-	close(saved);
-	n = read(out[0], text, sizeof(text) - 1);
-	close(out[0]);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return false;
-	p->needs_recipients = n > 0 && strncmp(text, "recipient", 9) == 0;
+	p->needs_recipients = verdict == 'R';
 	if (WIFSIGNALED(status))
 		fprintf(stderr,
 		    "verbena: a module crashed while it was loaded (signal "
 		    "%d)\n",
 		    WTERMSIG(status));
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	else if (WEXITSTATUS(status) == 0 && n != 1)
+		fprintf(stderr, "verbena: a module ended the process that "
+				"loaded it\n");
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 && n == 1;
+}
+
+/* Lets a process without rights load the modules and judge the rest. */
+static bool
+run_checker(struct prepared *p)
+{
+	char *argv[] = { (char[]){ "verbena" }, (char[]){ "@checker" },
+		(char[]){ "0" }, NULL };
+	int verdict[2];
+	int fds[] = { -1, p->snapshot, -1 };
+	struct spawn spawn = { argv, fds, 3, p->is_root ? &p->account : NULL,
+		true };
+	pid_t pid;
+	bool ok;
+
+	if (pipe(verdict) != 0)
+		return false;
+	fds[0] = verdict[1];
+	pid = process_spawn(&spawn);
+	close(verdict[1]);
+	ok = hear_checker(p, pid, verdict[0]);
+	close(verdict[0]);
+	return ok;
 }
 
 static bool

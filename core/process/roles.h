@@ -36,7 +36,7 @@ enum pool_kind { POOL_DELIVERIES, POOL_RECIPIENTS, POOL_ANSWERS, POOLS };
 int role_worker(unsigned slot, unsigned number);
 int role_courier(unsigned slot, enum pool_kind kind);
 int role_recipient(unsigned slot); /* one job, as its recipient */
-int role_checker(void);            /* exit 0: the configuration is good */
+int role_checker(void);            /* says 'R' or 'S' on FD_CONTROL: good */
 
 /* "@worker" and so on; -1 when it is no role. */
 int role_run(int argc, char **argv);

@@ -67,8 +67,7 @@ run_named(const struct command_line *line)
 	for (int i = 0; i < COMMANDS; i++)
 		if (strcmp(commands[i].name, line->argv[0]) == 0)
 			return commands[i].run(line);
-	fprintf(
-	    stderr, "verbena: there is no command \"%s\"\n", line->argv[0]);
+	fprintf(stderr, "verbena: there is no command \"%s\"\n", line->argv[0]);
 	return EXIT_USAGE;
 }
 

@@ -60,32 +60,46 @@ run_checker(struct prepared *p)
 }
 
 static bool
-find_account(struct prepared *p, const char *file)
+tell_user(const struct prepared *p, const char *wrong)
+{
+	const config_setting_t *at = config_setting_get_member(
+	    conf_root(p->conf), "user");
+	struct conf_place place = conf_place(
+	    p->conf, at != NULL ? at : conf_root(p->conf));
+	struct problems problems = { 0 };
+
+	problems_add(&problems, place.file, at != NULL ? place.line : 0,
+	    "user: \"%.*s\" %s", VB_FMT(p->top.process.user), wrong);
+	problems_print(&problems, stderr);
+	problems_finish(&problems);
+	return false;
+}
+
+/* Whom the others become. Where that is told to be wrong, the checker becomes
+   nobody, to tell what else is. */
+static bool
+find_account(struct prepared *p)
 {
 	char name[64];
+	bool is_there;
 
 	p->is_root = geteuid() == 0;
 	if (!p->is_root)
 		return true;
 	snprintf(name, sizeof(name), "%.*s", VB_FMT(p->top.process.user));
-	if (!account_find(name, &p->account)) {
-		fprintf(stderr, "%s: user: there is no account \"%s\"\n", file,
-		    name);
-		return false;
-	}
-	if (p->account.uid == 0) {
-		fprintf(stderr,
-		    "%s: user: \"%s\" is the superuser, who runs no module\n",
-		    file, name);
-		return false;
-	}
-	return true;
+	is_there = account_find(name, &p->account);
+	if (is_there && p->account.uid != 0)
+		return true;
+	p->account = (struct account){ "nobody", 65534, 65534 };
+	return tell_user(p, is_there ? "is the superuser, who runs no module"
+				     : "is no account of this machine");
 }
 
 bool
 prepare_check(struct prepared *p, const char *file)
 {
 	struct problems problems = { 0 };
+	bool ok;
 
 	*p = (struct prepared){ .arena = arena_create(), .snapshot = -1 };
 	p->conf = conf_read(file, &problems);
@@ -101,7 +115,8 @@ prepare_check(struct prepared *p, const char *file)
 		perror("verbena: cannot keep the configuration");
 		return false;
 	}
-	return find_account(p, file) && run_checker(p);
+	ok = find_account(p);
+	return run_checker(p) && ok;
 }
 
 bool

@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from harness import Place
+from harness import IS_ROOT, Place
 
 GOOD = """
 hostname   = "mx.lab.test";
@@ -95,6 +95,17 @@ class Check(unittest.TestCase):
 
     def test_mistakes_of_other_kinds_are_told_together_too(self):
         self.assert_mistakes(MORE_MISTAKES)
+
+    @unittest.skipUnless(IS_ROOT, "wants root")
+    def test_a_user_that_cannot_be_is_told_with_the_others(self):
+        for name, why in (("nosuchuser", "is no account"),
+                          ("root", "is the superuser")):
+            self.assert_mistakes(GOOD + """
+modules = [ "basic" ];
+user    = "%s"; #! user: "%s" %s
+workers = 1000;       #! workers: 1000 is more than 64
+sites = ( { name = "one"; } );
+""" % (name, name, why))
 
     def test_nothing_is_said_of_a_good_configuration(self):
         with Place() as place:

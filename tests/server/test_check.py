@@ -112,6 +112,27 @@ sites = ( { name = "one"; } );
             place.write()
             self.assertEqual(place.run("check"), (0, ""))
 
+    def test_what_is_listened_on_twice_is_told(self):
+        self.assert_mistakes(GOOD + """
+modules = [ "basic" ];
+sites = (
+  { name = "a";
+    listen = [ "[::1]:25", "[0::1]:25" ]; }, #! listen: .* already: "[0::1]:25"
+  { name = "b"; listen = [ "unix:/tmp/x", "[::]:2525", "127.0.0.1:2525" ]; },
+  { name = "c"; listen = [ "unix:/tmp/x" ]; } #! listen: .* already: "unix:/tm
+);
+""")
+
+    def test_a_domain_that_is_no_name_is_told(self):
+        self.assert_mistakes(GOOD + """
+modules = [ "basic" ];
+sites = (
+  { name = "a"; domains = [ "A.test", "[192.0.2.1]" ]; },
+  { name = "b"; domains = [ "" ]; },         #! domains: want names of domains
+  { name = "c"; domains = [ "b.test", "*" ]; } #! domains: want names of doma
+);
+""")
+
     def test_a_syntax_error_is_told_alone(self):
         text = GOOD + "workers = \"two\";\nsites = ( { name \"x\"; } );\n"
         with Place() as place:

@@ -70,7 +70,7 @@ has_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *room)
 void
 channel_read(struct channel *c, bool on)
 {
-	if (on == c->is_reading)
+	if (on == c->is_reading || (on && c->is_eof))
 		return;
 	c->is_reading = on;
 	if (on)
@@ -88,10 +88,10 @@ has_written(uv_write_t *request, int status)
 	buffer_finish(&c->sending);
 	if (c->is_closing)
 		return;
-	if (status < 0 || c->is_eof)
-		lose(c);
-	else
+	if (status >= 0)
 		c->user->sent(c->data);
+	if (status < 0 || (c->is_eof && !c->is_sending))
+		lose(c);
 }
 
 bool

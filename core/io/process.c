@@ -119,5 +119,13 @@ process_spawn(const struct spawn *spawn)
 int
 process_memory_file(const char *name)
 {
-	return memfd_create(name, MFD_CLOEXEC);
+	return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+bool
+process_seal(int memory_file)
+{
+	return fcntl(memory_file, F_ADD_SEALS,
+		   F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) ==
+	       0;
 }

@@ -54,7 +54,7 @@ int role_worker(unsigned slot, unsigned number);
 int role_queue(unsigned slot);
 int role_courier(unsigned slot, enum pair serves); /* goes as argument */
 int role_recipient(unsigned slot); /* one job, as its recipient */
-int role_checker(void);            /* exit 0: the configuration is good */
+int role_checker(void);            /* says 'R' or 'S' on FD_CONTROL: good */
 
 /* "@worker" and so on; -1 when it is no role. */
 int role_run(int argc, char **argv);

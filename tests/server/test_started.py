@@ -54,6 +54,17 @@ class Started(unittest.TestCase):
                              for fd in os.listdir("/proc/%d/fd" % pid)]
                     self.assertFalse([n for n in names if "secret" in n])
 
+    def test_no_process_can_change_the_configuration_of_others(self):
+        with Server() as server:
+            for pid in server.children():
+                fds = ["/proc/%d/fd/%s" % (pid, fd)
+                       for fd in os.listdir("/proc/%d/fd" % pid)]
+                [snapshot] = [fd for fd in fds
+                              if "verbena-conf" in os.readlink(fd)]
+                with open(snapshot, "r+b", buffering=0) as f:
+                    self.assertRaises(PermissionError, f.write, b"#")
+                    self.assertRaises(PermissionError, f.truncate, 0)
+
     def start_with_socket(self, server, listener, n_fds):
         """As a service manager would (sd_listen_fds(3))."""
         fd = listener.fileno()

@@ -8,6 +8,7 @@
 #include <verbena/delivery.h>
 #include <verbena/lookup.h>
 #include <verbena/option.h>
+#include <verbena/route.h>
 #include <verbena/session.h>
 
 /*
@@ -169,6 +170,9 @@ struct vb_module {
 	/* Once in each process, before anything else is called and after the
 	   options are read. False: the process does not start. May be NULL. */
 	bool (*start)(void);
+
+	/* Says where mail for a domain elsewhere goes: route.h. */
+	enum vb_known (*route)(struct vb_route *r, const void *conf);
 };
 
 /*

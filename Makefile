@@ -13,7 +13,7 @@ ALL       = -std=c17 $(WARNINGS) -fPIC -fvisibility=hidden $(HARDEN) \
             $(CPPFLAGS) $(CFLAGS) -MMD -MP
 
 B         = build
-LIBS      = -lconfig -luv -ldl -lpthread
+LIBS      = -lconfig -luv -lcares -ldl -lpthread
 core      = $(patsubst %.c,$B/%.o,$(wildcard core/*/*.c))
 modules   = $(patsubst %.c,$B/%.so,$(wildcard modules/*.c))
 units     = $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))

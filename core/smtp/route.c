@@ -1,6 +1,7 @@
 /* Where mail for a domain elsewhere goes: asking the modules. */
 #include "core/smtp/route.h"
 
+#include "core/io/next_hop.h"
 #include "core/module/where.h"
 
 /* The timeouts are those that RFC 5321 §4.5.3.2 names. */
@@ -51,4 +52,22 @@ route_find(const struct modules *modules, const struct scope *scope,
 			return known;
 	}
 	return VB_UNKNOWN;
+}
+
+struct vb_str
+route_next_hop(struct arena *arena, const struct vb_route *route)
+{
+	struct vb_str list = route->via, word, made = VB_STR("");
+
+	while (next_hop_word(&list, &word)) {
+		const char *blank = made.n > 0 ? " " : "";
+
+		if (vb_str_ieq(word, VB_STR("mx")))
+			made = arena_printf(arena, "%.*s%smx:%.*s",
+			    VB_FMT(made), blank, VB_FMT(route->domain));
+		else
+			made = arena_printf(arena, "%.*s%s%.*s", VB_FMT(made),
+			    blank, VB_FMT(word));
+	}
+	return made;
 }

@@ -16,4 +16,11 @@
 enum vb_known route_find(const struct modules *modules,
     const struct scope *scope, struct vb_str id, struct vb_route *route);
 
+/*
+ * The next hops of a route that was found, as one text that is the same for all
+ * mail that may share a connection: .via, with the domain that was asked put in
+ * where it says "mx".
+ */
+struct vb_str route_next_hop(struct arena *arena, const struct vb_route *route);
+
 #endif

@@ -119,6 +119,9 @@ const struct vb_option scope_options[] = {
 	    "What a known verb that is not enabled is answered: 502, 500, 550 "
 	    "or 252.",
 	    .check = check_disabled_reply),
+	VB_OPTION(struct scope_conf, may_relay, "false",
+	    "Whether clients may send mail to domains of others, where a "
+	    "module says how it gets there. Otherwise it is answered 550."),
 	VB_GROUP(struct scope_conf, limits, limits_options,
 	    "What one client, one session and one message may use."),
 	VB_GROUP(struct scope_conf, retry, retry_options,

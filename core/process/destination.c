@@ -69,6 +69,17 @@ closed(uv_handle_t *handle)
 }
 
 void
+destination_abandon(struct destination *d)
+{
+	struct job_out *j;
+
+	while ((j = destination_take(d)) != NULL)
+		job_out_abandon(j);
+	while (d->links != NULL)
+		link_abandon(d->links);
+}
+
+void
 destination_destroy(struct destination *d)
 {
 	struct destination **link = &d->outbound->buckets[bucket_of(d->key)];

@@ -75,6 +75,15 @@ link_close(struct link *l)
 }
 
 void
+link_abandon(struct link *l)
+{
+	if (l->job != NULL)
+		job_out_abandon(l->job);
+	l->job = NULL;
+	link_close(l);
+}
+
+void
 link_note_failure(struct link *l, struct client_result result)
 {
 	if (l->failure.outcome == VB_LATER && result.outcome == VB_NEVER)

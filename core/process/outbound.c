@@ -50,6 +50,12 @@ outbound_finish(struct outbound *o)
 }
 
 void
+outbound_abandon(struct outbound *o)
+{
+	each(o, destination_abandon);
+}
+
+void
 outbound_destroy(struct outbound *o)
 {
 	each(o, destination_destroy);

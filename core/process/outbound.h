@@ -47,7 +47,8 @@ struct outbound_report {
 };
 
 /* Called once, never from within outbound_send(): one report for each
-   recipient, in their order, which live during the call. */
+   recipient, in their order, which live during the call; none when the job was
+   abandoned. */
 typedef void outbound_done(
     void *data, const struct outbound_report *reports, size_t n);
 
@@ -63,6 +64,10 @@ unsigned outbound_count(const struct outbound *o);
 /* Nothing new is begun: what waits comes back as "later", and connections end
    when their message has. */
 void outbound_finish(struct outbound *o);
+
+/* Drops all there is: connections are closed wherever they are, and callers are
+   told with no reports at all. */
+void outbound_abandon(struct outbound *o);
 
 /* For tests: only when nothing is under way, and the loop is about to end. */
 void outbound_destroy(struct outbound *o);

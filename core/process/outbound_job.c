@@ -125,6 +125,21 @@ job_out_take(struct job_out *j, const struct client_result *results,
 	return is_done;
 }
 
+static void
+finish(struct job_out *j, size_t n)
+{
+	j->outbound->jobs--;
+	j->done(j->data, j->reports, n);
+	arena_destroy(j->arena);
+	free(j);
+}
+
+void
+job_out_abandon(struct job_out *j)
+{
+	finish(j, 0);
+}
+
 void
 job_out_end(
     struct job_out *j, const struct client_result *result, struct vb_str remote)
@@ -132,8 +147,5 @@ job_out_end(
 	for (size_t i = 0; i < j->is.n_recipients; i++)
 		if (j->reports[i].outcome == VB_FAILED)
 			report(j, i, result, remote);
-	j->outbound->jobs--;
-	j->done(j->data, j->reports, j->is.n_recipients);
-	arena_destroy(j->arena);
-	free(j);
+	finish(j, j->is.n_recipients);
 }

@@ -58,6 +58,9 @@ bool job_out_take(struct job_out *j, const struct client_result *results,
 void job_out_end(struct job_out *j, const struct client_result *result,
     struct vb_str remote);
 
+/* Nobody wants it any more: tells the caller no reports, and is gone. */
+void job_out_abandon(struct job_out *j);
+
 /* destination.c */
 
 /* Addresses, shared by a destination and its links. */
@@ -108,6 +111,9 @@ void destination_failed(struct destination *d,
 /* Something changed: looks, soon, what can be begun. */
 void destination_stir(struct destination *d);
 
+/* Drops what waits and what goes on. */
+void destination_abandon(struct destination *d);
+
 void destination_destroy(struct destination *d);
 
 /* link.c */
@@ -115,6 +121,9 @@ void destination_destroy(struct destination *d);
 /* Makes a connection to the first address that takes one; then it takes what
    waits, one after the other. */
 void link_open(struct destination *d);
+
+/* Closes it, whatever it is doing; its job is abandoned. */
+void link_abandon(struct link *l);
 
 /* Those that are idle look whether something waits, or end. */
 void links_stir(struct destination *d);

@@ -45,6 +45,8 @@ enum control {
 	CONTROL_STOP = 'S',   /* now, with 421 where it must be */
 	CONTROL_FINISH = 'F', /* finish what is there, begin nothing new */
 	CONTROL_LOG = 'L',    /* with a descriptor: write the log there */
+	CONTROL_DROP = 'D',   /* to a worker: the queue is gone, and with it
+	                         what it asked for */
 	CONTROL_TELL = 'T',   /* to a worker: a new queue wants your notices */
 	CONTROL_GONE = 'G',   /* to the queue: a worker has died */
 };

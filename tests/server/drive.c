@@ -42,6 +42,7 @@ static struct {
 	struct outbound_job job;
 	int count, rounds, pause;
 	char **hops;
+	const char *first; /* of them */
 	int n_hops;
 } asked = {
 	.job = { .id = { "TEST", 4 },
@@ -151,7 +152,8 @@ take_options(int argc, char **argv)
 	asked.n_hops = argc - optind;
 	if (asked.job.body >= 0 && fstat(asked.job.body, &file) == 0)
 		asked.job.octets = (uint64_t)file.st_size;
-	return asked.hops[0] != NULL;
+	asked.first = argv[optind];
+	return asked.first != NULL;
 }
 
 static void
@@ -233,11 +235,9 @@ int
 main(int argc, char **argv)
 {
 	struct vb_strings servers = { asked.servers, 0 };
-	struct vb_str first;
 
 	if (argc < 3 || !take_options(argc - 1, argv + 1))
 		return usage();
-	first = vb_str(asked.hops[0]);
 	log_open(LOG_TO_STDERR, VB_INFO, LOG_TEXT);
 	servers.n = asked.n_servers;
 	loop = uv_default_loop();
@@ -245,8 +245,8 @@ main(int argc, char **argv)
 	if (resolver == NULL)
 		return 1;
 	if (strcmp(argv[1], "resolve") == 0) {
-		resolver_ask(
-		    resolver, first, asked.job.name, has_resolved, NULL);
+		resolver_ask(resolver, vb_str(asked.first), asked.job.name,
+		    has_resolved, NULL);
 		return uv_run(loop, UV_RUN_DEFAULT);
 	}
 	if (asked.job.n_recipients == 0 || asked.job.body < 0)

@@ -7,11 +7,13 @@ write; nothing of the machine's changes. It needs root.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
 from harness import BUILD, HERE, free_port, wait_for
+from proc import descendants, parent
 from sinks import listens
 
 sys.path.append(os.path.join(os.path.dirname(HERE), "peers"))
@@ -43,6 +45,7 @@ log_file_path = {top}/log-%s
 pid_file_path = {top}/pid
 local_interfaces = 127.0.0.1
 daemon_smtp_ports = {port}
+smtp_accept_queue_per_connection = 0
 acl_smtp_rcpt = any
 acl_smtp_data = all
 keep_environment =
@@ -125,8 +128,12 @@ class Mta:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+        # The first process of a namespace takes all others with it. It must
+        # be told itself: who changes accounts outlives a parent.
+        for pid in descendants(self.process.pid):
+            if parent(pid) == self.process.pid:
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
         self.log.close()
         shutil.rmtree(self.top, ignore_errors=True)
 

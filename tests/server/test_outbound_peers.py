@@ -47,10 +47,10 @@ class Peers(unittest.TestCase):
             f.flush()
             with server(sink.port) as peer:
                 reports = send(
-                    "-b", f.name, "-n", "20", "-p", "3", peer.hop,
+                    "-b", f.name, "-n", "40", "-p", "2", peer.hop,
                     to=("ann@a.test", "refused@a.test", "bob@b.test"))
-                wait_for(lambda: self.count(sink) >= 40, 30)
-            self.assertEqual(self.count(sink), 40)
+                wait_for(lambda: self.count(sink) >= 80, 30)
+            self.assertEqual(self.count(sink), 80)
             for message in sink.messages():
                 self.assertTrue(message.rstrip("\n").endswith(
                     BODY.rstrip("\n")), message)
@@ -58,7 +58,7 @@ class Peers(unittest.TestCase):
         self.assertEqual({(r.to, r.outcome, r.code // 100) for r in reports}, {
             ("ann@a.test", "delivered", 2), ("bob@b.test", "delivered", 2),
             ("refused@a.test", "never", 5)})
-        self.assertEqual(len(reports), 60)
+        self.assertEqual(len(reports), 120)
 
     def count(self, sink):
         """Recipients of all messages that came."""

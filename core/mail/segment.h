@@ -73,7 +73,8 @@ struct segment_reader {
 enum segment_read {
 	SEGMENT_RECORD, /* one was read */
 	SEGMENT_END,    /* there is no further one */
-	SEGMENT_BROKEN, /* it cannot be read; errno */
+	SEGMENT_BROKEN, /* it cannot be read, or what was vouched for is not
+	                   there (EBADMSG); errno */
 };
 
 /*

@@ -65,6 +65,16 @@ class Started(unittest.TestCase):
                     self.assertRaises(PermissionError, f.write, b"#")
                     self.assertRaises(PermissionError, f.truncate, 0)
 
+    def test_few_descriptors_are_enough(self):
+        few = ["sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"]
+        with Server(prefix=few) as server:
+            self.assertTrue(server.serves())
+            crowd = [server.client() for _ in range(100)]
+            for client in crowd:
+                client.close()
+            self.assertTrue(wait_for(server.serves))
+            self.assertEqual(server.stop(), 0)
+
     def start_with_socket(self, server, listener, n_fds):
         """As a service manager would (sd_listen_fds(3))."""
         fd = listener.fileno()

@@ -47,7 +47,7 @@ process_become(const struct account *account)
 static bool
 place_fds(const int *fds, size_t n, int *binary)
 {
-	const int above = FIRST + SPAWN_FDS;
+	const int above = FIRST + (int)n + 1;
 	int moved[SPAWN_FDS];
 
 	if (n > SPAWN_FDS)

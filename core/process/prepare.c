@@ -218,8 +218,11 @@ write_pid(const struct prepared *p)
 bool
 prepare_run(struct prepared *p)
 {
-	return listeners_open(&p->listeners, p->conf, p->arena) &&
-	       make_directories(p) && write_pid(p) && prepare_log(p);
+	if (listeners_open(&p->listeners, p->conf, p->arena) &&
+	    make_directories(p) && write_pid(p) && prepare_log(p))
+		return true;
+	listeners_close(&p->listeners);
+	return false;
 }
 
 void

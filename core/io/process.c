@@ -43,6 +43,12 @@ process_become(const struct account *account)
 	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
+void
+process_hide(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 /* First all out of the way, then each to its place. */
 static bool
 place_fds(const int *fds, size_t n, int *binary)

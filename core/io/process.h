@@ -24,6 +24,10 @@ VB_MUST_USE bool account_find(const char *name, struct account *account);
 /* Becomes it, for good. False and errno when that is refused. */
 VB_MUST_USE bool process_become(const struct account *account);
 
+/* Nobody but root may look into this process, or open its descriptors, whatever
+   account it becomes. */
+void process_hide(void);
+
 /* How many descriptors a child can be given. */
 enum { SPAWN_FDS = 1024 };
 

@@ -53,6 +53,9 @@ struct lanes_load {
 };
 size_t lanes_take(struct lanes *lanes, const struct lanes_load *load);
 
+/* The next load will be one delivery: there is no company to wait for. */
+bool lanes_first_goes_alone(const struct lanes *lanes);
+
 /* A batch that had something of this lane is over. */
 void lanes_back(struct lane *lane, bool went_well);
 

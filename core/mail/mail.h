@@ -34,6 +34,8 @@ struct delivery_due {
 	enum progress progress;
 	bool again;    /* it may have been delivered before */
 	bool is_alone; /* went wrong in company: goes alone */
+	bool is_single; /* always goes alone: what comes of it has to be known
+	                   at once, since it cannot be found out again */
 	unsigned attempts;
 	int64_t tried; /* the last time; seconds since 1970; 0: never */
 	int64_t due;   /* the next time, when PROGRESS_LATER */

@@ -75,6 +75,7 @@ enter_local(struct queue *q, struct delivery_due *d, bool first)
 		return;
 	}
 	pair = pair_of(d->mail);
+	d->is_single = s->deliver->is.publish == NULL;
 	arena = arena_create();
 	key = arena_printf(arena, "%s/%.*s/%.*s", s->deliver->name,
 	    VB_FMT(d->to->domain), VB_FMT(d->to->user));

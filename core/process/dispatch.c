@@ -200,7 +200,8 @@ static bool
 waits_for_company(struct queue *q, enum pair pair)
 {
 	if (pair != PAIR_DELIVERIES || q->going[pair] == 0 ||
-	    q->lanes[pair].n >= BATCH)
+	    q->lanes[pair].n >= BATCH ||
+	    lanes_first_goes_alone(&q->lanes[pair]))
 		return false;
 	if (clock_steady_ms() - q->dispatched >= SOON_MS)
 		return false;

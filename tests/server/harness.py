@@ -199,6 +199,11 @@ class Server(Place):
                 pattern, self.log()[-4000:]))
         return line[0]
 
+    def outcome(self, client, seconds=10):
+        """The line that tells what came of this client's last message."""
+        return self.logged(r" (delivered|not-now|refused|module-failed) id=" +
+                           client.id, seconds)
+
     def client(self, name="main", source=None):
         """A connection to the port or unix socket of that name."""
         if name.startswith("/"):

@@ -59,6 +59,18 @@ answer_question(int argc, char **argv)
 	return -1;
 }
 
+static int
+run_named(const struct command_line *line)
+{
+	if (line->argc == 0)
+		return EXIT_USAGE;
+	for (int i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, line->argv[0]) == 0)
+			return commands[i].run(line);
+	fprintf(stderr, "verbena: there is no command \"%s\"\n", line->argv[0]);
+	return EXIT_USAGE;
+}
+
 int
 command_run(int argc, char **argv)
 {
@@ -78,12 +90,8 @@ command_run(int argc, char **argv)
 	}
 	line.argc = argc - optind;
 	line.argv = argv + optind;
-	for (int i = 0; i < COMMANDS && line.argc > 0; i++)
-		if (strcmp(commands[i].name, line.argv[0]) == 0)
-			return commands[i].run(&line);
-	if (line.argc > 0)
-		fprintf(stderr, "verbena: there is no command \"%s\"\n",
-		    line.argv[0]);
-	usage(stderr);
-	return EXIT_USAGE;
+	code = run_named(&line);
+	if (code == EXIT_USAGE)
+		usage(stderr);
+	return code;
 }

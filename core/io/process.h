@@ -45,4 +45,8 @@ pid_t process_spawn(const struct spawn *spawn);
 /* memfd_create(2), closed on exec. */
 int process_memory_file(const char *name);
 
+/* From now on nobody can change it, whoever has a descriptor of it. False and
+   errno when that is refused. */
+VB_MUST_USE bool process_seal(int memory_file);
+
 #endif

@@ -124,6 +124,12 @@ has_room(const struct loading *l, const struct delivery_due *d)
 				l->weight + d->weight <= l->load->weight);
 }
 
+static bool
+is_another(const struct loading *l, const struct delivery_due *d)
+{
+	return l->load->is_one_message && d->mail != l->load->to[0]->mail;
+}
+
 /* What goes alone ends a load, unless it begins it. */
 static void
 take_some(struct lane *lane, struct loading *l, size_t share)
@@ -131,7 +137,7 @@ take_some(struct lane *lane, struct loading *l, size_t share)
 	while (share-- > 0 && lane->first != NULL && has_room(l, lane->first)) {
 		bool alone = lane->first->is_alone;
 
-		if (alone && l->n > 0)
+		if (l->n > 0 && (alone || is_another(l, lane->first)))
 			break;
 		l->weight += lane->first->weight;
 		l->load->to[l->n++] = take_first(lane);

@@ -49,6 +49,7 @@ struct lanes_load {
 	struct delivery_due **to;
 	size_t most, weight;
 	bool mixed;
+	bool is_one_message; /* all of them of the same */
 };
 size_t lanes_take(struct lanes *lanes, const struct lanes_load *load);
 

@@ -50,6 +50,10 @@ void ledger_tell(
 /* A writer died: looks for segments that lost theirs. */
 void ledger_look(struct ledger *l);
 
+/* The same for those that are known. To be done now and then: a process that
+   is killed may still have had its locks when we looked. */
+void ledger_look_again(struct ledger *l);
+
 /* Is there something to be read in it? */
 bool ledger_has_more(const struct ledger_segment *s);
 

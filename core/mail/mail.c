@@ -53,6 +53,12 @@ mail_destroy(struct mail *m)
 	arena_destroy(m->arena);
 }
 
+const char *
+mail_name(const struct mail *m)
+{
+	return arena_string(m->arena, m->envelope.id);
+}
+
 struct vb_str
 mail_file(const struct mail *m, struct arena *arena)
 {

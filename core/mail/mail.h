@@ -79,6 +79,10 @@ struct mail *mail_create(struct arena *arena, const struct envelope *envelope,
 struct mail *mail_unpack(struct vb_str packed, const struct sites *sites);
 void mail_destroy(struct mail *m);
 
+/* Its id, with a NUL behind it: the name of its file, if it is large. Lives as
+   long as the message. */
+const char *mail_name(const struct mail *m);
+
 /* "journal/0123456789abcdef" and so on, below state_dir. In the arena. */
 struct vb_str mail_file(const struct mail *m, struct arena *arena);
 

@@ -14,7 +14,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-static const char free_prefix[] = "free-", new_prefix[] = "new-";
+#include "core/io/file.h"
+
+static const char free_prefix[] = "free-";
 
 static void
 name_as(const char *prefix, uint64_t incarnation, char name[SEGMENT_NAME])
@@ -88,28 +90,23 @@ close_keeping_errno(int fd)
 	errno = error;
 }
 
-/* The file keeps its lock from before it bears a name that means something. */
+/* It has no name until it is whole, so whoever lists, or comes after a crash,
+   never finds half of one; and it is locked before it has one. */
 static bool
 make(int dir, struct segment *s)
 {
-	char temporary[SEGMENT_NAME], name[SEGMENT_NAME];
-	int error;
+	char name[SEGMENT_NAME];
 
 	s->incarnation = new_incarnation();
-	name_as(new_prefix, s->incarnation, temporary);
 	segment_name(s->incarnation, name);
-	s->fd = openat(
-	    dir, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	s->fd = file_unnamed(dir);
 	if (s->fd < 0)
 		return false;
 	if (flock(s->fd, LOCK_EX | LOCK_NB) == 0 && fill(s->fd) &&
-	    write_head(s->fd, s->incarnation) &&
-	    renameat(dir, temporary, dir, name) == 0 && fsync(dir) == 0)
+	    write_head(s->fd, s->incarnation) && file_name(s->fd, dir, name) &&
+	    fsync(dir) == 0)
 		return true;
-	error = errno;
-	unlinkat(dir, temporary, 0);
-	close(s->fd);
-	errno = error;
+	close_keeping_errno(s->fd);
 	return false;
 }
 
@@ -198,7 +195,14 @@ segment_open(int dir, uint64_t incarnation)
 	return openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 }
 
-/* Its head first, durably; then its name, which may be lost. */
+static bool
+remove_for_good(int dir, const char *name)
+{
+	return unlinkat(dir, name, 0) == 0 && fsync(dir) == 0;
+}
+
+/* Its head first, durably; then its name, which may be lost, or which somebody
+   who lists may put right before us. */
 bool
 segment_free(int dir, uint64_t incarnation)
 {
@@ -210,9 +214,10 @@ segment_free(int dir, uint64_t incarnation)
 	name_as(free_prefix, incarnation, free_name);
 	if (fd < 0)
 		return false;
-	ok = write_head(fd, 0) && renameat(dir, name, dir, free_name) == 0;
+	ok = write_head(fd, 0) &&
+	     (renameat(dir, name, dir, free_name) == 0 || errno == ENOENT);
 	close_keeping_errno(fd);
-	return ok;
+	return ok || remove_for_good(dir, name);
 }
 
 bool
@@ -224,31 +229,56 @@ segment_has_writer(int fd)
 	return false;
 }
 
-/* What somebody is at work on, by its lock, is left as it is. */
-static void
-put_right(int dir, const char *name, void (*each)(void *, uint64_t), void *data)
+/* A free one of that name needs nothing. It is not even locked: somebody might
+   be about to claim it. */
+static bool
+is_free(int fd, const char *name)
 {
-	int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	uint64_t incarnation;
+	struct stat st;
+
+	return begins(name, free_prefix) && read_head(fd, &incarnation) &&
+	       incarnation == 0 && fstat(fd, &st) == 0 &&
+	       st.st_size == SEGMENT_SIZE;
+}
+
+/* One that was freed bears the wrong name, or was never whole. */
+static void
+put_right_unused(int dir, const char *name, int fd, bool is_ours)
+{
+	char right[SEGMENT_NAME];
+	struct stat st;
+
+	if (!is_ours || fstat(fd, &st) != 0 || st.st_size != SEGMENT_SIZE) {
+		unlinkat(dir, name, 0);
+		return;
+	}
+	snprintf(right, sizeof(right), "%s%.16s", free_prefix, name);
+	(void)renameat(dir, name, dir, right);
+}
+
+/* What somebody is at work on, by its lock, is left as it is. The lock goes
+   before `each` is called, which asks who else has it. */
+static void
+put_right(int dir, const char *name, int fd, void (*each)(void *, uint64_t),
+    void *data)
+{
 	char right[SEGMENT_NAME];
 	uint64_t incarnation = 0;
-	bool is_ours, is_locked;
+	bool is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+	bool is_ours = read_head(fd, &incarnation);
 
-	if (fd < 0)
+	segment_name(incarnation, right);
+	if (!is_ours || incarnation == 0) {
+		if (is_locked)
+			put_right_unused(dir, name, fd, is_ours);
 		return;
-	is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-	is_ours = read_head(fd, &incarnation);
-	if (is_ours && incarnation != 0) {
-		segment_name(incarnation, right);
-		if (is_locked && strcmp(name, right) != 0)
-			(void)renameat(dir, name, dir, right);
-		each(data, incarnation);
-	} else if (is_locked && (!is_ours || begins(name, new_prefix))) {
-		unlinkat(dir, name, 0);
-	} else if (is_locked && !begins(name, free_prefix)) {
-		snprintf(right, sizeof(right), "%s%.16s", free_prefix, name);
-		(void)renameat(dir, name, dir, right);
 	}
-	close(fd);
+	if (is_locked && strcmp(name, right) != 0)
+		(void)renameat(dir, name, dir, right);
+	if (is_locked)
+		flock(fd, LOCK_UN);
+	each(data, incarnation);
 }
 
 bool
@@ -260,9 +290,18 @@ segments_list(
 
 	if (list == NULL)
 		return false;
-	while ((entry = readdir(list)) != NULL)
-		if (entry->d_name[0] != '.')
-			put_right(dir, entry->d_name, each, data);
+	while ((entry = readdir(list)) != NULL) {
+		int fd = entry->d_name[0] == '.'
+		             ? -1
+		             : openat(dir, entry->d_name,
+				   O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+		if (fd < 0)
+			continue;
+		if (!is_free(fd, entry->d_name))
+			put_right(dir, entry->d_name, fd, each, data);
+		close(fd);
+	}
 	closedir(list);
 	return true;
 }

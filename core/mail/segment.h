@@ -14,7 +14,8 @@
  *
  *	0123456789abcdef       in use; named after its incarnation
  *	free-0123456789abcdef  to be used again
- *	new-0123456789abcdef   being made
+ *
+ * One that is being made has no name.
  *
  * What a segment is, its head says, not its name. Whoever writes to one holds
  * flock(2) on it: a segment that can be locked has lost its writer.
@@ -43,7 +44,7 @@ VB_MUST_USE bool segment_claim(
 
 /*
  * Declares a segment free: what it held is not valid any more, durably, and the
- * file waits for its next use. The caller must hold no lock that others heed.
+ * file waits for its next use, or is gone where it cannot be written.
  */
 VB_MUST_USE bool segment_free(int dir, uint64_t incarnation);
 
@@ -72,7 +73,8 @@ struct segment_reader {
 enum segment_read {
 	SEGMENT_RECORD, /* one was read */
 	SEGMENT_END,    /* there is no further one */
-	SEGMENT_BROKEN, /* it cannot be read; errno */
+	SEGMENT_BROKEN, /* it cannot be read, or what was vouched for is not
+	                   there (EBADMSG); errno */
 };
 
 /*

@@ -37,10 +37,19 @@ is_intact(struct segment_reader *reader, const struct record *r)
 	return crc32c(crc, p + RECORD_HEAD, (size_t)r->length) == record_crc(p);
 }
 
+/* No record is there. Where somebody vouched for one it was acknowledged, and
+   must not be passed over. */
 static enum segment_read
-stop(void)
+none(bool vouched)
 {
-	return errno == ENODATA ? SEGMENT_END : SEGMENT_BROKEN;
+	errno = EBADMSG;
+	return vouched ? SEGMENT_BROKEN : SEGMENT_END;
+}
+
+static enum segment_read
+stop(bool vouched)
+{
+	return errno == ENODATA ? none(vouched) : SEGMENT_BROKEN;
 }
 
 static enum segment_read
@@ -53,12 +62,12 @@ next(struct segment_reader *reader, uint64_t end, struct record *r)
 	if (reader->at + RECORD_HEAD > (vouched ? end : SEGMENT_SIZE))
 		return SEGMENT_END;
 	if (!have(reader, RECORD_HEAD))
-		return stop();
+		return stop(vouched);
 	if (!record_read(reader->in.p, reader->at, r))
-		return SEGMENT_END;
+		return none(vouched);
 	want = vouched ? r->head : r->length;
 	if (!have(reader, RECORD_HEAD + (size_t)want))
-		return stop();
+		return stop(vouched);
 	if (!vouched && !is_intact(reader, r))
 		return SEGMENT_END;
 	return SEGMENT_RECORD;

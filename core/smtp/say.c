@@ -76,12 +76,9 @@ say_str(struct session *s, int code, const char *status, struct vb_str text)
 	if (s->command.has_replied || s->is_over)
 		return;
 	if (is_error(s, code) && s->errors++ >= session_limits(s)->errors) {
-		s->reply.n = 0;
 		session_log(
 		    s, VB_NOTICE, "too-many-errors", "errors=%d", s->errors);
-		finish_reply(
-		    s, 421, "4.7.0", VB_STR("Too many errors, closing"));
-		s->is_over = true;
+		say_bye(s, "4.7.0", "Too many errors, closing");
 		return;
 	}
 	finish_reply(s, code, status, text);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/smtp/address.h"
+
 static const char *
 check_disabled_reply(const void *field)
 {
@@ -12,6 +14,17 @@ check_disabled_reply(const void *field)
 	if (*code == 502 || *code == 500 || *code == 550 || *code == 252)
 		return NULL;
 	return "want 502, 500, 550 or 252";
+}
+
+static const char *
+check_domains(const void *field)
+{
+	const struct vb_strings *domains = field;
+
+	for (size_t i = 0; i < domains->n; i++)
+		if (!address_is_domain(PROFILE_RFC5321, domains->items[i]))
+			return "want names of domains";
+	return NULL;
 }
 
 static const struct vb_option limits_options[] = {
@@ -106,6 +119,9 @@ const struct vb_option scope_options[] = {
 	    "What a known verb that is not enabled is answered: 502, 500, 550 "
 	    "or 252.",
 	    .check = check_disabled_reply),
+	VB_OPTION(struct scope_conf, may_relay, "false",
+	    "Whether clients may send mail to domains of others, where a "
+	    "module says how it gets there. Otherwise it is answered 550."),
 	VB_GROUP(struct scope_conf, limits, limits_options,
 	    "What one client, one session and one message may use."),
 	VB_GROUP(struct scope_conf, retry, retry_options,
@@ -121,7 +137,8 @@ const struct vb_option site_options[] = {
 	    "\"unix:/run/verbena/smtp.sock\"."),
 	VB_OPTION(struct site_conf, domains, "",
 	    "The local domains: looked up and delivered here. A bare name is "
-	    "taken to be in the first."),
+	    "taken to be in the first.",
+	    .check = check_domains),
 	VB_OPTION(struct site_conf, profile, "rfc5321",
 	    "Whose manners and reply codes the site keeps.",
 	    .choices = "rfc5321|rfc821"),

@@ -46,6 +46,7 @@ struct scope_conf {
 	struct vb_str deliver;
 	struct vb_strings enable, disable;
 	int disabled_reply;
+	bool may_relay;
 	struct limits_conf limits;
 	struct retry_conf retry;
 };

@@ -42,7 +42,6 @@ struct clients_rule {
 struct site {
 	struct site_conf conf;
 	enum profile profile;
-	struct conf_place listen_place;
 	const struct scope *everyone;
 	struct clients_rule *rules;
 	size_t n_rules;

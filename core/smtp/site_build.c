@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "core/io/listen.h"
 #include "core/smtp/levels.h"
+#include "core/smtp/listens.h"
 
 struct site_level {
 	struct site_conf site;
@@ -54,24 +54,6 @@ who_delivers(const struct compiler *c, const config_setting_t *group,
 			      : "deliver: this module does not deliver:",
 		    conf->deliver);
 	return NULL;
-}
-
-static void
-check_listen(const struct compiler *c, const config_setting_t *at,
-    const struct vb_strings *listen)
-{
-	struct listen_address address;
-
-	for (size_t i = 0; i < listen->n; i++) {
-		const char *wrong = listen_parse(listen->items[i], &address);
-
-		if (wrong != NULL)
-			level_problem(c, at,
-			    arena_printf(
-				c->reader.arena, "listen: this %s:", wrong)
-				.p,
-			    listen->items[i]);
-	}
 }
 
 static const struct scope *
@@ -228,9 +210,7 @@ read_site(const struct compiler *c, const config_setting_t *group,
 	lower_domains(c, &site->conf.domains);
 	site->profile = (enum profile)both.site.profile.value;
 	listen = config_setting_get_member(group, "listen");
-	site->listen_place = conf_place(
-	    c->reader.conf, listen != NULL ? listen : group);
-	check_listen(c, listen, &site->conf.listen);
+	listens_check(c, listen);
 	level.conf = both.scope;
 	level.verbs = verbs_build(c->modules, site->profile, c->reader.arena);
 	level_switch(c, root, &outer->conf, &level.verbs);

@@ -8,6 +8,7 @@
 #include <verbena/delivery.h>
 #include <verbena/lookup.h>
 #include <verbena/option.h>
+#include <verbena/route.h>
 #include <verbena/session.h>
 
 /*
@@ -188,6 +189,8 @@ struct vb_module {
 	bool (*limits)(const void *conf);
 	enum vb_outcome (*room)(
 	    struct vb_delivery *d, uint64_t octets, const void *conf);
+	/* Says where mail for a domain elsewhere goes: route.h. */
+	enum vb_known (*route)(struct vb_route *r, const void *conf);
 };
 
 /*

@@ -9,11 +9,6 @@ class Client:
         self.input = s.makefile("rb")
         self.text = ""
 
-    @property
-    def id(self):
-        """Of the message that was just taken."""
-        return self.text.split()[-1]
-
     def close(self):
         self.input.close()
         self.socket.close()

@@ -199,11 +199,6 @@ class Server(Place):
                 pattern, self.log()[-4000:]))
         return line[0]
 
-    def outcome(self, client, seconds=10):
-        """The line that tells what came of this client's last message."""
-        return self.logged(r" (delivered|not-now|refused|module-failed) id=" +
-                           client.id, seconds)
-
     def client(self, name="main", source=None):
         """A connection to the port or unix socket of that name."""
         if name.startswith("/"):
@@ -218,6 +213,22 @@ class Server(Place):
         client = Client(s)
         self.clients.append(client)
         return client
+
+    def deliver(self, client, user="bob", **more):
+        """Sends a message; how its first attempt at delivery ended: (event,
+        status, words), as the log has it."""
+        def ends():
+            return re.findall(
+                r"(delivered|not-now|refused) id=\S+ to=<%s@lab.test> "
+                r"module=\S+ at=deliver status=(\S*) (.*)" % re.escape(user),
+                self.log())
+        before = len(ends())
+        code = client.mail(to=user + "@lab.test", **more)
+        assert code == 250, client.text
+        if not wait_for(lambda: len(ends()) > before, 15):
+            raise AssertionError("no end of it in the log:\n" +
+                                 self.log()[-4000:])
+        return ends()[before]
 
     def serves(self):
         """Does it take a message?"""

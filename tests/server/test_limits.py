@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import socket
 import time
 import unittest
 
@@ -173,9 +174,11 @@ class Deaf(unittest.TestCase):
     room = 8 << 10   # kilobytes that it may cost
 
     def setUp(self):
-        self.server = Server(
-            {"disable": '[ "NOOP" ]', "limits": '{ command_timeout = "1s"; }'}
-        ).__enter__()
+        self.server = Server({
+            "disable": '[ "NOOP" ]',
+            "limits": '{ command_timeout = "2s"; }',
+        }, sites="""{ name = "main"; domains = [ "lab.test" ]; listen =
+            [ "127.0.0.1:$port_main", "unix:$top/smtp.sock" ]; }""").__enter__()
         self.addCleanup(self.server.__exit__)
         [self.worker] = self.server.children("worker")
 
@@ -199,18 +202,27 @@ class Deaf(unittest.TestCase):
         self.talk(self.server.client())
         self.assertLess(self.high_water() - before, self.room)
 
+    def is_open(self, client):
+        """Does the server have its end still?"""
+        ends = r":%04X \w+:%04X 01 " % (
+            self.server.port(), client.socket.getsockname()[1])
+        return re.search(ends, content("/proc/net/tcp").decode())
+
+    def test_a_client_that_ended_first_is_answered_to_the_last(self):
+        # More than a unix socket takes, less than the server stops at.
+        client = self.server.client(self.server.top + "/smtp.sock")
+        for _ in range(16):
+            client.send(b"NOOP\r\n" * 500)
+            time.sleep(0.02)
+        client.socket.shutdown(socket.SHUT_WR)
+        time.sleep(0.2)
+        self.assertEqual(len(client.input.readlines()), 1 + 16 * 500)
+
     def test_a_client_that_does_not_read_is_let_go(self):
         client = self.server.client().begin()
-        peer = client.socket.getsockname()[1]
-
-        def is_open():
-            done = content("/proc/net/tcp").decode()
-            return re.search(r":%04X \w+:%04X 01 " % (
-                self.server.port(), peer), done)
-
         self.talk(client)
-        self.assertTrue(is_open())
-        self.assertTrue(wait_for(lambda: not is_open(), 10))
+        self.assertTrue(self.is_open(client))
+        self.assertTrue(wait_for(lambda: not self.is_open(client), 10))
 
 
 class Large(unittest.TestCase):

@@ -144,7 +144,7 @@ lab_write(FILE *f, const char *sites, bool slow)
 	fprintf(f, "hostname = \"mx.lab.test\"; module_dir = \"%s\";\n",
 	    lab_modules(dir));
 	fprintf(f,
-	    "modules = [ \"basic\", \"directory\", \"maildir\", "
+	    "modules = [ \"basic\", \"directory\", \"relay\", \"maildir\", "
 	    "\"%s/modules/puppet.so\"",
 	    dir);
 	if (slow)

@@ -686,6 +686,7 @@ follows_no_link_where_its_count_should_be(void **state)
 	assert_int_equal(symlink(victim, file("", "maildirsize")), 0);
 	assert_int_equal(deliver(&f), VB_DELIVERED);
 	expect_bytes(victim, "1000S\n1 1\n", 10);
+	expect_sizes("1000S\n0 0\n2 1\n");
 }
 
 static void

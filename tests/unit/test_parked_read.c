@@ -161,14 +161,18 @@ passes_over_a_torn_end_however_long(void **state)
 	struct arena *arena = arena_create();
 	int dir = parked_written();
 	const char *name = parked_file_name(the_id());
-	size_t whole = parked_content(name, arena).n;
+	size_t whole = parked_content(name, arena).n, line;
 
 	(void)state;
+	assert_true(parked_note(dir, the_id(), &busy, false));
+	line = parked_content(name, arena).n - whole;
+	assert_int_equal(truncate(name, (off_t)whole), 0);
 	for (size_t i = 0; i < N(sizes); i++) {
 		assert_int_equal(truncate(name, (off_t)(whole + sizes[i])), 0);
 		assert_second(dir, &parked_states[1]);
 		assert_true(parked_note(dir, the_id(), &busy, false));
 		assert_second(dir, &busy.state);
+		assert_int_equal(parked_content(name, arena).n, whole + line);
 		assert_int_equal(truncate(name, (off_t)whole), 0);
 	}
 	close(dir);

@@ -223,7 +223,8 @@ class Server(Place):
                 r"module=\S+ at=deliver status=(\S*) (.*)" % re.escape(user),
                 self.log())
         before = len(ends())
-        client.mail(to=user + "@lab.test", **more)
+        code = client.mail(to=user + "@lab.test", **more)
+        assert code == 250, client.text
         if not wait_for(lambda: len(ends()) > before, 15):
             raise AssertionError("no end of it in the log:\n" +
                                  self.log()[-4000:])

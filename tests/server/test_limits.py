@@ -42,9 +42,11 @@ class Limits(unittest.TestCase):
 
     def test_a_message_that_is_too_large_is_read_and_answered_552(self):
         client = self.client().begin()
+        self.server.settled()
         before = len(self.server.messages())
         line = b"x" * 98 + b"\r\n"
         self.assertEqual(client.mail(text=line * 103), 552, client.text)
+        self.server.settled()
         self.assertEqual(len(self.server.messages()), before)
         self.assertEqual(client.mail(text=line * 102), 250, client.text)
 
@@ -145,12 +147,14 @@ class Limits(unittest.TestCase):
 
     def test_a_client_that_pauses_within_a_message_is_told_421(self):
         client = self.client("hasty").begin()
+        self.server.settled()
         before = len(self.server.messages())
         client.envelope("ann@a.test", "bob@lab.test")
         for _ in range(3):
             time.sleep(0.6)
             client.send(b"a line\r\n")
         self.assert_ends_with_421(client, 0.9, 1.8)
+        self.server.settled()
         self.assertEqual(len(self.server.messages()), before)
 
     def test_a_session_that_lasts_too_long_is_told_421(self):
@@ -248,13 +252,13 @@ class Large(unittest.TestCase):
         with Server({"limits": '{ message = "2G"; }'}) as server:
             client = server.client().begin()
             self.assertEqual(client.mail(text=b"x" * 60000 + b"\r\n"), 250)
-            [small] = server.messages()
+            [small] = server.arrived()
             os.unlink(small)
             before = self.high_water(server)
             code, wanted = self.send_large(client)
             self.assertEqual(code, 250, client.text)
             self.assertLess(self.high_water(server) - before, self.room)
-            [arrived] = server.messages()
+            [arrived] = server.arrived(seconds=120)
             body = hashlib.sha256()
             with open(arrived, "rb") as f:
                 while f.readline() != b"\n":

@@ -91,7 +91,8 @@ class Stopped(unittest.TestCase):
             self.assertEqual(client.say("QUIT"), 221)
             client.close()
             self.assertEqual(server.process.wait(10), 0)
-            self.assertEqual(len(server.messages()), 2)
+            server.start()
+            server.arrived(2)
 
     def test_sigterm_after_sigquit_stops_now(self):
         with Server() as server:

@@ -114,7 +114,7 @@ batch_commit(struct batch *b, int fd)
 	while (left > 0) {
 		ssize_t n = pwritev(fd, parts, left, at);
 
-		if (n <= 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
 			b->error = n == 0 ? EIO : errno;

@@ -126,6 +126,9 @@ tell_what(const struct where *w, uint64_t call, char *text, size_t size)
 	case WHERE_START:
 		snprintf(text, size, "at=start");
 		return;
+	case WHERE_KEYWORD:
+		snprintf(text, size, "at=ehlo");
+		return;
 	}
 	snprintf(text, size, "at=?");
 }

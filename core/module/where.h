@@ -38,6 +38,7 @@ enum where_what {
 	WHERE_LOOKUP,
 	WHERE_DELIVER,
 	WHERE_START,
+	WHERE_KEYWORD, /* what stands behind a keyword of EHLO */
 };
 
 /*

@@ -26,19 +26,21 @@ static const struct vb_found no_more = {
 };
 
 static bool
-is_same(const struct vb_query *a, const struct vb_query *b)
+is_same(const struct asked *a, const struct vb_query *query, size_t first)
 {
-	return a->by_text == b->by_text && vb_str_eq(a->name, b->name) &&
-	       vb_str_eq(a->domain, b->domain);
+	return a->first == first && a->query.by_text == query->by_text &&
+	       vb_str_eq(a->query.name, query->name) &&
+	       vb_str_eq(a->query.domain, query->domain);
 }
 
+/* `first` is the first module to ask. */
 static struct asked *
-recall(struct session *s, const struct vb_query *query)
+recall(struct session *s, const struct vb_query *query, size_t first)
 {
 	struct arena *arena = s->command_arena;
 	struct asked *a = s->asked;
 
-	while (a != NULL && !is_same(&a->query, query))
+	while (a != NULL && !is_same(a, query, first))
 		a = a->next;
 	if (a != NULL)
 		return a;
@@ -46,6 +48,7 @@ recall(struct session *s, const struct vb_query *query)
 	a->query = *query;
 	a->query.name = arena_copy(arena, query->name);
 	a->query.domain = arena_copy(arena, query->domain);
+	a->first = a->module = first;
 	a->next = s->asked;
 	s->asked = a;
 	return a;
@@ -107,10 +110,16 @@ complete(struct session *s, const struct asked *a, struct vb_found *f)
 		    s->command_arena, f->user, f->domain);
 }
 
-/* One member of a list: what it stands for, or VB_PENDING. */
+static const struct vb_found *look_up(
+    struct session *s, const struct vb_path *path, size_t first);
+
+/* One member of a list: what it stands for, or VB_PENDING. Who names a final
+   one has said all it knows, and so have those before it. */
 static const struct vb_found *
-resolve_member(struct session *s, const struct vb_found *member)
+resolve_member(struct session *s, const struct vb_found *list,
+    const struct vb_found *member)
 {
+	const struct module *m = modules_find(s->sites->modules, list->module);
 	const struct vb_found *found;
 	struct vb_found *named;
 	struct vb_path path;
@@ -119,7 +128,8 @@ resolve_member(struct session *s, const struct vb_found *member)
 	    address_mailbox(s->command_arena, session_profile(s),
 		member->mailbox, &path) != ADDRESS_GOOD)
 		return member;
-	found = core_lookup(session_public(s), &path);
+	found = look_up(
+	    s, &path, member->is_final && m != NULL ? m->index + 1 : 0);
 	if (found->kind == VB_RELAY)
 		return member;
 	if (member->full_name.n == 0 || found->kind == VB_PENDING)
@@ -145,7 +155,7 @@ resolve_members(struct session *s, struct asked *a, struct vb_found *list)
 
 	list->reaches_all = true;
 	for (size_t i = 0; i < list->n_items; i++) {
-		items[i] = *resolve_member(s, &list->items[i]);
+		items[i] = *resolve_member(s, list, &list->items[i]);
 		if (items[i].kind == VB_PENDING)
 			return false;
 		if (items[i].kind == VB_MAILBOX)
@@ -230,10 +240,9 @@ resolve(struct session *s, struct asked *a)
 	return &a->answer;
 }
 
-const struct vb_found *
-core_lookup(struct vb_session *vs, const struct vb_path *path)
+static const struct vb_found *
+look_up(struct session *s, const struct vb_path *path, size_t first)
 {
-	struct session *s = session_of(vs);
 	struct vb_query query = {
 		.size = sizeof(query),
 		.name = path->local,
@@ -252,7 +261,13 @@ core_lookup(struct vb_session *vs, const struct vb_path *path)
 		relay->mailbox = arena_copy(s->command_arena, path->mailbox);
 		return relay;
 	}
-	return resolve(s, recall(s, &query));
+	return resolve(s, recall(s, &query, first));
+}
+
+const struct vb_found *
+core_lookup(struct vb_session *vs, const struct vb_path *path)
+{
+	return look_up(session_of(vs), path, 0);
 }
 
 const struct vb_found *
@@ -272,7 +287,7 @@ core_lookup_text(struct vb_session *vs, struct vb_str text)
 		return core_lookup(vs, &path);
 	query.name = text;
 	query.domain = ours_first(s);
-	return resolve(s, recall(s, &query));
+	return resolve(s, recall(s, &query, 0));
 }
 
 static struct asked *

@@ -91,6 +91,10 @@ add_scope(const struct compiler *c, const config_setting_t *group,
 		.delivery = level->delivery,
 		.deliver = who_delivers(c, group, &level->conf),
 		.verbs = level->verbs,
+		.extensions = level->extensions,
+		.groups = { level->groups[0], level->groups[1],
+		    level->groups[2] },
+		.n_groups = level->n_groups,
 	};
 	if (sites->n_scopes > 0)
 		memcpy(all, sites->scopes, sites->n_scopes * sizeof(*all));
@@ -143,7 +147,7 @@ read_clients(const struct compiler *c, const config_setting_t *group,
 	options_read(
 	    &c->reader, "", c->clients_table, &c->others, group, &both);
 	level.conf = both.scope;
-	level_switch(c, group, &level.conf, &level.verbs);
+	level_switch(c, group, &level.conf, &level);
 	level_read_modules(c, group, &level);
 	rule.scope = add_scope(c, group, site, &level);
 	if (both.clients.match.n == 0) {
@@ -217,8 +221,9 @@ read_site(const struct compiler *c, const config_setting_t *group,
 	check_listen(c, listen, &site->conf.listen);
 	level.conf = both.scope;
 	level.verbs = verbs_build(c->modules, site->profile, c->reader.arena);
-	level_switch(c, root, &outer->conf, &level.verbs);
-	level_switch(c, group, &level.conf, &level.verbs);
+	level.extensions = extensions_build(c->modules, c->reader.arena);
+	level_switch(c, root, &outer->conf, &level);
+	level_switch(c, group, &level.conf, &level);
 	level_read_modules(c, group, &level);
 	site->everyone = add_scope(c, group, site, &level);
 	clients = config_setting_get_member(group, "clients");

@@ -12,7 +12,10 @@
  *
  *	session.c      octets in and out, time
  *	command.c      one command: dispatched through its chains
+ *	permit.c       may this client use this verb, now?
  *	argument.c     its argument
+ *	parameters.c   what stands behind a path
+ *	usable.c       what this client may use, for EHLO and HELP
  *	call.c         calling modules, and what their verdicts mean
  *	say.c          replies, and who may say what
  *	transaction.c  the envelope, from MAIL to the end of data
@@ -62,6 +65,7 @@ struct asked {
 	struct asked *next;
 	unsigned number; /* of the request to the host; 0: none is out */
 	struct vb_query query;
+	size_t first;  /* module that is asked */
 	size_t module; /* the next to ask */
 	bool is_unsure, is_resolving, is_done;
 	struct vb_found *matches; /* all that were reported */
@@ -108,7 +112,8 @@ struct session {
 	struct vb_client client;
 	struct vb_str local_address;
 	bool is_greeted;
-	void **data; /* of the modules, by index */
+	unsigned has; /* enum requirement: none can be had yet */
+	void **data;  /* of the modules, by index */
 
 	enum mode mode;
 	struct line_reader line;
@@ -196,6 +201,20 @@ void module_failed(struct session *s, const char *why);
 /* Logs a line about this session. */
 void session_log(struct session *s, enum vb_level level, const char *event,
     const char *fmt, ...) VB_PRINTF(4, 5);
+
+/* permit.c */
+
+/* Is it enabled, and is there what it requires? */
+bool verb_is_usable(const struct session *s, const struct verb *verb);
+
+/* May the verb of the command run? False when it was answered instead. */
+bool permit(struct session *s);
+
+/* parameters.c */
+
+/* Takes the parameters behind a path into command.argument; false when they
+   were answered instead. */
+bool parameters_parse(struct session *s, struct vb_str rest);
 
 /* argument.c */
 

@@ -54,6 +54,10 @@ struct vb_found {
 	   for an address we do not know has nothing but a .mailbox. */
 	const struct vb_found *items;
 	size_t n_items;
+
+	bool is_private; /* list: nobody is told its members */
+	bool is_final;   /* member: an address that the module which names it
+	                    is not to be asked about again ("\smith") */
 };
 
 /*
@@ -103,6 +107,10 @@ struct vb_lookup {
 };
 
 #define VB_LOOKUP .size = sizeof(struct vb_lookup)
+
+/* One log line, as vb_log(); of a lookup, which knows no session. */
+#define vb_query_log(q, level, event, ...) \
+	vb_core->query_log(q, level, event, __VA_ARGS__)
 
 /* Reports a match. It is copied, with all it points to. */
 static inline void

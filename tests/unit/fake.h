@@ -42,6 +42,8 @@ struct vb_session {
 	bool is_full;                 /* vb_add_recipient() will say false */
 	const struct vb_found *found; /* what a lookup will say */
 	enum vb_verdict committed;    /* what vb_commit() will say */
+	const struct vb_verb *usable; /* a table: what vb_usable() gives */
+	const char *const *keywords;  /* vb_keyword(); NULL behind the last */
 	max_align_t data[64];         /* vb_session_data() */
 	max_align_t more_data[64];    /* vb_transaction_data() */
 
@@ -56,6 +58,7 @@ struct vb_session {
 	char greeted_as[256]; /* vb_greet() */
 	bool is_closed;
 	int resets, recipients, taken; /* taken: the code, 354 */
+	unsigned counted;              /* vb_count(), whatever the name */
 };
 
 /* A query, and the matches that were reported, copied. */
@@ -64,6 +67,7 @@ struct fake_query {
 	struct vb_query q;
 	struct vb_found found[64];
 	size_t n;
+	char logged[1024]; /* "event words\n" each */
 };
 
 /* Asks the module under test. */

@@ -200,7 +200,7 @@ conclude(struct session *s, struct asked *a)
 
 	for (size_t i = 0; i < n; i++)
 		complete(s, a, &a->matches[i]);
-	if (a->is_unsure && (n == 0 || a->matches[0].match != VB_BY_NAME)) {
+	if (a->is_unsure) { /* whoever knew it was asked only after that */
 		answer.kind = VB_CANNOT_TELL;
 		return answer;
 	}

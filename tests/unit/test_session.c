@@ -318,6 +318,25 @@ be_unsure(struct vb_query *q)
 	return VB_UNSURE;
 }
 
+/* Whoever is asked first and cannot tell might have known better. */
+static void
+who_knows_after_one_that_cannot_tell_is_not_heard(void **state)
+{
+	struct lab *lab = lab_open("", true);
+	struct talk *t = talk_open(lab, MODERN);
+
+	(void)state;
+	lab->puppet->find = be_unsure;
+	talk_finds(t, "slow");
+	t->answers_later = false;
+	assert_codes(t,
+	    "HELO a\r\nMAIL FROM:<>\r\nRCPT TO:<slow@lab.test>\r\n"
+	    "RCPT TO:<smith@lab.test>\r\n",
+	    "250 250 451 250");
+	talk_close(t);
+	lab_close(lab);
+}
+
 static void
 recipients_that_are_not_taken_do_not_pile_up(void **state)
 {
@@ -356,6 +375,8 @@ main(void)
 		    shuts_down_within_a_message_that_the_host_cannot_take),
 		cmocka_unit_test(can_be_refused_before_it_begins),
 		cmocka_unit_test(holds_little_however_much_it_is_sent),
+		cmocka_unit_test(
+		    who_knows_after_one_that_cannot_tell_is_not_heard),
 		cmocka_unit_test(recipients_that_are_not_taken_do_not_pile_up),
 	};
 

@@ -77,6 +77,8 @@ sites = (
 class Server:
     """with Server(build, users) as s: it runs, and s.port is a maildir's."""
 
+    conf = CONF
+
     def __init__(self, build, users, top=None, more=""):
         self.build = build
         self.users = users
@@ -92,7 +94,7 @@ class Server:
         given_to_account(self.top + "/mbox")
         conf = self.top + "/verbena.conf"
         with open(conf, "w") as f:
-            f.write(CONF.format(
+            f.write(self.conf.format(
                 account=ACCOUNT, top=self.top, build=self.build,
                 more=self.more, port=self.port, mbox_port=self.mbox_port,
                 users=", ".join('{ name = "%s"; }' % u for u in self.users)))

@@ -53,7 +53,7 @@ switch_verbs(const struct compiler *c, const config_setting_t *group,
 }
 
 static void
-apply_policy(const struct compiler *c, const config_setting_t *group,
+apply_policy(const struct compiler *c, const config_setting_t *at,
     const struct policy_conf *policy, struct level *level)
 {
 	for (size_t i = 0; i < policy->verbs.n; i++) {
@@ -61,8 +61,7 @@ apply_policy(const struct compiler *c, const config_setting_t *group,
 		    &level->verbs, policy->verbs.items[i]);
 
 		if (verb == NULL) {
-			level_problem(c,
-			    config_setting_get_member(group, "policy"),
+			level_problem(c, at,
 			    "policy: no loaded module has the verb",
 			    policy->verbs.items[i]);
 			continue;
@@ -148,12 +147,15 @@ void
 level_switch(const struct compiler *c, const config_setting_t *group,
     const struct scope_conf *conf, struct level *level)
 {
+	const config_setting_t *list = config_setting_get_member(
+	    group, "policy");
 	const struct policy_conf *policy = conf->policy.items;
 
 	switch_verbs(c, group, &conf->enable, level, true);
 	switch_verbs(c, group, &conf->disable, level, false);
 	for (size_t i = 0; i < conf->policy.n; i++)
-		apply_policy(c, group, &policy[i], level);
+		apply_policy(c, config_setting_get_elem(list, (unsigned)i),
+		    &policy[i], level);
 	level->groups[level->n_groups++] = group;
 }
 

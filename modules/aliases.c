@@ -30,12 +30,19 @@ struct aliases_conf {
 	struct vb_strings files;
 };
 
+/* A text that lives as long as the gathering. */
+struct piece {
+	struct piece *next;
+	char text[];
+};
+
 /* The members of one alias, as they are found. */
 struct gathering {
 	struct vb_query *q;
 	struct vb_str name; /* of the alias */
 	struct vb_found *items;
 	size_t n, room;
+	struct piece *pieces;
 	struct text texts[DEEPEST]; /* of included files, being read */
 	int deep;
 	bool has_failed;
@@ -49,14 +56,21 @@ fail(struct gathering *g, const char *path, const char *why)
 	g->has_failed = true;
 }
 
-static char *
+/* A copy with a NUL; NULL when there is no memory for it. */
+static const char *
 copy(struct gathering *g, struct vb_str text)
 {
-	char *p = strndup(text.n > 0 ? text.p : "", text.n);
+	struct piece *piece = calloc(1, sizeof(*piece) + text.n + 1);
 
-	if (p == NULL)
+	if (piece == NULL) {
 		g->has_failed = true;
-	return p;
+		return NULL;
+	}
+	if (text.n > 0)
+		memcpy(piece->text, text.p, text.n);
+	piece->next = g->pieces;
+	g->pieces = piece;
+	return piece->text;
 }
 
 /* Takes the texts over: those of an included file do not live long enough. */
@@ -100,7 +114,7 @@ static void gather(struct gathering *g, struct vb_str members, bool included);
 static void
 include(struct gathering *g, struct vb_str name)
 {
-	char *path = copy(g, name);
+	const char *path = copy(g, name);
 	struct text *text = &g->texts[g->deep];
 	const char *wrong = NULL;
 	struct stat st;
@@ -121,7 +135,6 @@ include(struct gathering *g, struct vb_str name)
 	} else {
 		fail(g, path, wrong);
 	}
-	free(path);
 }
 
 static void
@@ -167,6 +180,18 @@ is_owner(struct vb_str name)
 	return alias_take_prefix(&name, VB_STR("owner-"));
 }
 
+static void
+forget_all(struct gathering *g)
+{
+	struct piece *next;
+
+	for (struct piece *piece = g->pieces; piece != NULL; piece = next) {
+		next = piece->next;
+		free(piece);
+	}
+	free(g->items);
+}
+
 static enum vb_known
 report(struct vb_query *q, const struct alias_entry *e)
 {
@@ -179,11 +204,7 @@ report(struct vb_query *q, const struct alias_entry *e)
 	whom.is_private = is_owner(e->name);
 	if (!g.has_failed)
 		vb_found(q, &whom);
-	for (size_t i = 0; i < g.n; i++) {
-		free((void *)(uintptr_t)g.items[i].mailbox.p);
-		free((void *)(uintptr_t)g.items[i].full_name.p);
-	}
-	free(g.items);
+	forget_all(&g);
 	return g.has_failed ? VB_UNSURE : VB_KNOWN;
 }
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { PROBES = 32 };
+enum { PROBES = 32, WEEK = 7 * 24 * 60 * 60 };
 
 bool
 meter_init(struct meter *m)
@@ -116,10 +116,13 @@ uint64_t
 meter_count(struct meter *m, const struct meter_client *client,
     struct vb_str what, struct vb_seconds window, unsigned more, int64_t now)
 {
+	const int64_t seconds = window.value < 1      ? 1
+	                        : window.value > WEEK ? WEEK
+	                                              : window.value;
 	const struct meter_row want = {
 		.address = network_of(&client->address),
 		.site = client->site,
-		.window = (uint32_t)window.value,
+		.window = (uint32_t)seconds,
 		.what = hash(UINT64_C(14695981039346656037), what.p, what.n),
 		.begun = now,
 	};

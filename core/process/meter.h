@@ -42,7 +42,8 @@ struct meter_client {
 };
 
 /* Adds `more` to what the client did under this name, and says how much that
-   was within the last window, which ends at `now` (clock_steady_ms). */
+   was within the last window, which ends at `now` (clock_steady_ms). A window
+   has a second at least, and a week at most. */
 uint64_t meter_count(struct meter *m, const struct meter_client *client,
     struct vb_str what, struct vb_seconds window, unsigned more, int64_t now);
 

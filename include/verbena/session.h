@@ -117,7 +117,7 @@ vb_keyword(struct vb_session *s, size_t n)
  * The window slides, and the answer is an estimate: what happened in the window
  * before counts for the part of it that is not over yet. Names are this
  * module's own. When memory runs short the clients that did least are
- * forgotten.
+ * forgotten. A window has a second at least, and a week at most.
  */
 static inline uint64_t
 vb_count(struct vb_session *s, const char *what, struct vb_seconds window,

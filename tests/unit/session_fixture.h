@@ -266,7 +266,8 @@ talk_count(
 	size_t i = 0;
 
 	assert_true(window.value > 0);
-	while (i < t->n_counts && strncmp(t->counts[i].what, what.p, what.n))
+	while (
+	    i < t->n_counts && strncmp(t->counts[i].what, what.p, what.n) != 0)
 		i++;
 	assert_true(i < MOST_COUNTS);
 	snprintf(

@@ -131,6 +131,26 @@ remembers_those_who_do_much_when_there_is_no_room(void **state)
 }
 
 static void
+a_window_has_a_second_at_least_and_a_week_at_most(void **state)
+{
+	const struct vb_seconds none = { 0 }, age = { INT64_MAX };
+	const int64_t week = SECONDS(7 * 24 * 60 * 60);
+	struct meter *m = meter_create();
+	struct meter_client c = client("192.0.2.1");
+
+	(void)state;
+	assert_int_equal(meter_count(m, &c, VB_STR("a"), none, 1, 0), 1);
+	assert_int_equal(
+	    meter_count(m, &c, VB_STR("a"), none, 0, SECONDS(2)), 0);
+	assert_int_equal(
+	    meter_count(m, &c, VB_STR("b"), age, UINT32_MAX, 0), UINT32_MAX);
+	assert_int_equal(
+	    meter_count(m, &c, VB_STR("b"), age, 0, week), UINT32_MAX);
+	assert_int_equal(meter_count(m, &c, VB_STR("b"), age, 0, 2 * week), 0);
+	free(m);
+}
+
+static void
 never_runs_over(void **state)
 {
 	struct meter *m = meter_create();
@@ -152,6 +172,8 @@ main(void)
 		cmocka_unit_test(whoever_only_looks_takes_no_room),
 		cmocka_unit_test(
 		    remembers_those_who_do_much_when_there_is_no_room),
+		cmocka_unit_test(
+		    a_window_has_a_second_at_least_and_a_week_at_most),
 		cmocka_unit_test(never_runs_over),
 	};
 

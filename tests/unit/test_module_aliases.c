@@ -52,6 +52,8 @@ print_members(const struct vb_found *list, char *to, size_t size)
 	size_t n = 0;
 
 	*to = '\0';
+	if (list->is_private)
+		n = (size_t)snprintf(to, size, "private ");
 	for (size_t i = 0; i < list->n_items; i++) {
 		const struct vb_found *m = &list->items[i];
 
@@ -82,8 +84,6 @@ find_as(const char *name, bool by_text, const char *files)
 	assert_int_equal(q.n, known == VB_KNOWN ? 1 : 0);
 	if (known == VB_KNOWN)
 		print_members(&q.found[0], text, sizeof(text));
-	if (known == VB_KNOWN && q.found[0].is_private)
-		strcat(text, " (private)");
 	fake_forget(&q.memory);
 	return text;
 }
@@ -112,7 +112,7 @@ finds_what_aliases_of_all_forms_stand_for(void **state)
 		{ "commented", "<x,<y" },
 		{ "program", "-<" },
 		{ "mixed", "-<,<smith,-<" },
-		{ "owner-people", "<jsmith (private)" },
+		{ "owner-people", "private <jsmith" },
 		{ "included", "<before,<one,<two@b.test,Three<three,<four,"
 			      "<five,<after" },
 		{ "nobody", "unknown" },

@@ -46,6 +46,14 @@ draw(unsigned n)
 	return (unsigned)(state >> 33) % n;
 }
 
+static void
+add(struct drawn *d, const char *text)
+{
+	size_t n = strlen(d->text);
+
+	snprintf(d->text + n, sizeof(d->text) - n, "%s", text);
+}
+
 /* `key = [ "A", "B" ];` of some verbs; those of them are marked. */
 static void
 draw_list(struct drawn *d, const char *key, bool marked[KNOWN])
@@ -71,11 +79,11 @@ draw_configuration(struct drawn *d)
 
 	*d = (struct drawn){ 0 };
 	draw_list(d, "disable", disabled);
-	strcat(d->text, "policy = ( { ");
+	add(d, "policy = ( { ");
 	draw_list(d, "verbs", tls);
-	strcat(d->text, "require = [ \"tls\" ]; }, { ");
+	add(d, "require = [ \"tls\" ]; }, { ");
 	draw_list(d, "verbs", open);
-	strcat(d->text, "rate = \"1000/1h\"; } ); ");
+	add(d, "rate = \"1000/1h\"; } ); ");
 	for (size_t i = 0; i < KNOWN; i++)
 		for (int site = MODERN; site <= OLD; site++)
 			d->usable[site][i] = !(site == OLD &&

@@ -5,7 +5,8 @@
  *
  * It is counted for each client, over all its sessions. When it is used up VRFY
  * and EXPN tell nothing (252; 504 in profile rfc821), and RCPT is answered 450
- * whoever it is for, so that nothing can be learnt from it either.
+ * whoever it is for, but for postmaster, so that nothing can be learnt from it
+ * either.
  */
 #include <verbena/module.h>
 
@@ -44,6 +45,13 @@ tells(struct vb_str verb, int code)
 	return refuses && vb_str_eq(verb, VB_STR("RCPT"));
 }
 
+/* RFC 5321 §4.5.1: everybody has one, and mail to it must arrive. */
+static bool
+is_to_postmaster(const struct vb_argument *a)
+{
+	return vb_str_ieq(a->path.local, VB_STR("postmaster"));
+}
+
 static enum vb_verdict
 refuse(struct vb_session *s, bool is_rcpt)
 {
@@ -61,7 +69,8 @@ guard(struct vb_session *s, const struct vb_event *event, const void *conf)
 	const struct budget_conf *c = conf;
 	bool is_rcpt = vb_str_eq(event->verb, VB_STR("RCPT"));
 
-	if (c->answers == 0 || (!is_rcpt && !asks_who(event->verb)))
+	if (c->answers == 0 || (!is_rcpt && !asks_who(event->verb)) ||
+	    (is_rcpt && is_to_postmaster(event->argument)))
 		return VB_NEXT;
 	if (vb_count(s, "answers", c->window, 0) < (uint64_t)c->answers)
 		return VB_NEXT;

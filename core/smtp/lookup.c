@@ -18,13 +18,6 @@ static const struct vb_found pending = {
 	.kind = VB_PENDING,
 };
 
-/* A member that leads back to the list it is in: nobody more to reach. */
-static const struct vb_found no_more = {
-	.size = sizeof(struct vb_found),
-	.kind = VB_LIST,
-	.reaches_all = true,
-};
-
 static bool
 is_same(const struct asked *a, const struct vb_query *query, size_t first)
 {
@@ -101,72 +94,6 @@ ask_modules(struct session *s, struct asked *a)
 	return true;
 }
 
-static void
-complete(struct session *s, const struct asked *a, struct vb_found *f)
-{
-	f->domain = a->query.domain;
-	if (f->mailbox.n == 0 && f->user.n > 0)
-		f->mailbox = address_write(
-		    s->command_arena, f->user, f->domain);
-}
-
-static const struct vb_found *look_up(
-    struct session *s, const struct vb_path *path, size_t first);
-
-/* One member of a list: what it stands for, or VB_PENDING. Who names a final
-   one has said all it knows, and so have those before it. */
-static const struct vb_found *
-resolve_member(struct session *s, const struct vb_found *list,
-    const struct vb_found *member)
-{
-	const struct module *m = modules_find(s->sites->modules, list->module);
-	const struct vb_found *found;
-	struct vb_found *named;
-	struct vb_path path;
-
-	if (member->kind != VB_RELAY ||
-	    address_mailbox(s->command_arena, session_profile(s),
-		member->mailbox, &path) != ADDRESS_GOOD)
-		return member;
-	found = look_up(
-	    s, &path, member->is_final && m != NULL ? m->index + 1 : 0);
-	if (found->kind == VB_RELAY)
-		return member;
-	if (member->full_name.n == 0 || found->kind == VB_PENDING)
-		return found;
-	named = arena_alloc(s->command_arena, sizeof(*named));
-	*named = *found;
-	named->full_name = member->full_name;
-	return named;
-}
-
-static bool
-is_reached(const struct vb_found *f)
-{
-	return f->kind == VB_MAILBOX || (f->kind == VB_LIST && f->reaches_all);
-}
-
-/* False: a member must be waited for. */
-static bool
-resolve_members(struct session *s, struct asked *a, struct vb_found *list)
-{
-	struct vb_found *items = arena_alloc(
-	    s->command_arena, list->n_items * sizeof(*items));
-
-	list->reaches_all = true;
-	for (size_t i = 0; i < list->n_items; i++) {
-		items[i] = *resolve_member(s, list, &list->items[i]);
-		if (items[i].kind == VB_PENDING)
-			return false;
-		if (items[i].kind == VB_MAILBOX)
-			complete(s, a, &items[i]);
-		if (!is_reached(&items[i]))
-			list->reaches_all = false;
-	}
-	list->items = items;
-	return true;
-}
-
 static enum vb_match
 best_match(const struct asked *a)
 {
@@ -199,7 +126,7 @@ conclude(struct session *s, struct asked *a)
 	struct vb_found answer = { .size = sizeof(answer) };
 
 	for (size_t i = 0; i < n; i++)
-		complete(s, a, &a->matches[i]);
+		members_complete(s, &a->matches[i], a->query.domain);
 	if (a->is_unsure) { /* whoever knew it was asked only after that */
 		answer.kind = VB_CANNOT_TELL;
 		return answer;
@@ -220,28 +147,23 @@ conclude(struct session *s, struct asked *a)
 static const struct vb_found *
 resolve(struct session *s, struct asked *a)
 {
-	bool ok;
-
 	if (a->is_done)
 		return &a->answer;
 	if (a->is_resolving)
-		return &no_more;
+		return &members_none;
 	if (a->number != 0 || !ask_modules(s, a))
 		return &pending;
-	a->answer = conclude(s, a);
-	if (a->answer.kind == VB_LIST) {
-		a->is_resolving = true;
-		ok = resolve_members(s, a, &a->answer);
-		a->is_resolving = false;
-		if (!ok)
-			return &pending;
-	}
-	a->is_done = true;
-	return &a->answer;
+	if (!a->is_concluded)
+		a->answer = conclude(s, a);
+	a->is_concluded = true;
+	a->is_resolving = true;
+	a->is_done = members_resolve(s, a);
+	a->is_resolving = false;
+	return a->is_done ? &a->answer : &pending;
 }
 
-static const struct vb_found *
-look_up(struct session *s, const struct vb_path *path, size_t first)
+const struct vb_found *
+lookup_path(struct session *s, const struct vb_path *path, size_t first)
 {
 	struct vb_query query = {
 		.size = sizeof(query),
@@ -267,7 +189,7 @@ look_up(struct session *s, const struct vb_path *path, size_t first)
 const struct vb_found *
 core_lookup(struct vb_session *vs, const struct vb_path *path)
 {
-	return look_up(session_of(vs), path, 0);
+	return lookup_path(session_of(vs), path, 0);
 }
 
 const struct vb_found *

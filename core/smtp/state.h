@@ -21,6 +21,7 @@
  *	transaction.c  the envelope, from MAIL to the end of data
  *	body.c         the message coming in
  *	lookup.c       who is this?
+ *	members.c      and whom does that lead to?
  *	ours.c         which domains are ours
  */
 
@@ -67,10 +68,12 @@ struct asked {
 	struct vb_query query;
 	size_t first;  /* module that is asked */
 	size_t module; /* the next to ask */
-	bool is_unsure, is_resolving, is_done;
+	bool is_unsure, is_concluded, is_resolving, is_done;
 	struct vb_found *matches; /* all that were reported */
 	size_t n_matches;
 	struct vb_found answer;
+	struct vb_found *members; /* of the answer, as far as they are found */
+	size_t n_members;
 };
 
 enum commit { COMMIT_CHECK, COMMIT_GUARDS, COMMIT_STORING, COMMIT_STORED };
@@ -260,7 +263,24 @@ bool ours_is_literal(const struct session *s, struct vb_str domain);
  */
 bool ours_is_route(const struct session *s, struct vb_str route);
 
+/* members.c */
+
+/* What a member is that leads back to the list it is in: nobody more. */
+extern const struct vb_found members_none;
+
+/* Fills in what a module left out of a match in this domain. */
+void members_complete(
+    struct session *s, struct vb_found *f, struct vb_str domain);
+
+/* Finds out whom the answer leads to. False: one must be waited for; the next
+   time it goes on with that one. */
+bool members_resolve(struct session *s, struct asked *a);
+
 /* lookup.c */
+
+/* As vb_lookup(), but modules before the `first` are not asked. */
+const struct vb_found *lookup_path(
+    struct session *s, const struct vb_path *path, size_t first);
 
 /* The host's answer to a request; one that is no longer awaited is ignored. */
 void lookup_answer(struct session *s, unsigned number, enum vb_known known,

@@ -86,7 +86,7 @@ assert_logged(size_t n, const char *what)
 	free(text);
 }
 
-enum { MODERN = 0, OLD = 1, MOST_ASKED = 32, MOST_COUNTS = 8 };
+enum { MODERN = 0, OLD = 1, MOST_ASKED = 2048, MOST_COUNTS = 8 };
 
 struct talk {
 	struct session *session;

@@ -8,13 +8,18 @@
 
 #include "fake.h"
 
+static const char *recipient = "ann";
+
 static enum vb_verdict
 run(struct vb_session *s, enum vb_point point, const char *verb, int code,
     const void *conf)
 {
+	const struct vb_argument to = { .size = sizeof(to),
+		.path.local = vb_str(recipient) };
 	const struct vb_event event = { .size = sizeof(event),
 		.point = point,
 		.verb = vb_str(verb),
+		.argument = &to,
 		.code = code };
 	const struct vb_hook *hook = vb_module.module->hooks;
 
@@ -104,6 +109,22 @@ says_nothing_more_when_it_is_spent(void **state)
 }
 
 static void
+mail_to_postmaster_is_always_taken(void **state)
+{
+	struct vb_session s = { .counted = 1000000 };
+
+	(void)state;
+	fake_use();
+	recipient = "PostMaster";
+	assert_int_equal(
+	    run(&s, VB_AT_COMMAND, "RCPT", 0, fake_conf(&s.memory)), VB_NEXT);
+	recipient = "ann";
+	assert_int_equal(
+	    run(&s, VB_AT_COMMAND, "RCPT", 0, fake_conf(&s.memory)), VB_DONE);
+	fake_forget(&s.memory);
+}
+
+static void
 zero_is_without_end(void **state)
 {
 	struct vb_session s = { .counted = 1000000 };
@@ -124,6 +145,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_what_tells_who_is_here),
 		cmocka_unit_test(says_nothing_more_when_it_is_spent),
+		cmocka_unit_test(mail_to_postmaster_is_always_taken),
 		cmocka_unit_test(zero_is_without_end),
 	};
 

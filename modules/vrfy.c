@@ -62,11 +62,20 @@ forwarded(struct vb_session *s, const struct vb_found *whom,
 
 	if (c->disclose.value != SHOWN_FULL)
 		return shown_nothing(s, "Cannot tell, but will take mail");
-	if (whom->reply == 551)
-		return vb_reply(s, 551, "5.1.6",
-		    "User not local; please try <%.*s>", VB_FMT(to));
-	return vb_reply(s, 251, "2.1.5",
-	    "User not local; will forward to <%.*s>", VB_FMT(to));
+	if (whom->reply == 251 || whom->reply == 250)
+		return vb_reply(s, 251, "2.1.5",
+		    "User not local; will forward to <%.*s>", VB_FMT(to));
+	return vb_reply(
+	    s, 551, "5.1.6", "User not local; please try <%.*s>", VB_FMT(to));
+}
+
+/* RFC 5321 §3.5.3: who could relay a message to it cannot verify it. */
+static enum vb_verdict
+elsewhere(struct vb_session *s, const struct vb_found *whom)
+{
+	if (whom->reply == 250)
+		return shown_nothing(s, "Cannot tell, but will take mail");
+	return vb_reply(s, 550, "5.1.2", "Not a domain of this server");
 }
 
 /* RFC 821 §3.3: yes, if mail to it reaches everyone on it. A list of one is
@@ -106,7 +115,7 @@ tell(struct vb_session *s, const struct vb_found *whom,
 	case VB_AMBIGUOUS:
 		return ambiguous(s, whom, c);
 	case VB_RELAY:
-		return vb_reply(s, 550, "5.1.2", "Not a domain of this server");
+		return elsewhere(s, whom);
 	case VB_NOBODY:
 		return vb_reply(
 		    s, 550, "5.1.1", "String does not match anything");

@@ -57,10 +57,15 @@ says_nothing_and_looks_nobody_up_unless_told_to_disclose(void **state)
 static void
 says_who_somebody_is(void **state)
 {
-	static const struct vb_found away[] = { {
-	    .kind = VB_RELAY,
-	    .mailbox = STR("@a.test,@b.test:joe@c.test"),
-	} };
+	static const struct vb_found away = {
+		.kind = VB_RELAY,
+		.mailbox = STR("@a.test,@b.test:joe@c.test"),
+		.reply = 250,
+	};
+	static const struct vb_found out = {
+		.kind = VB_RELAY,
+		.mailbox = STR("joe@c.test"),
+	};
 	static const struct vb_found two[2];
 	static const struct {
 		struct vb_found found;
@@ -96,7 +101,7 @@ says_who_somebody_is(void **state)
 		    "550 5.1.3 That is a mailing list, not a user\n" },
 		{ { .kind = VB_LIST, .items = &smith, .n_items = 1 }, SMITH,
 		    SMITH },
-		{ { .kind = VB_LIST, .items = away, .n_items = 1 },
+		{ { .kind = VB_LIST, .items = &away, .n_items = 1 },
 		    "252 2.5.0 Cannot tell, but will take mail\n",
 		    "251 2.1.5 User not local; will forward to "
 		    "<joe@c.test>\n" },
@@ -109,6 +114,12 @@ says_who_somebody_is(void **state)
 		{ { .kind = VB_AMBIGUOUS, .items = two, .n_items = 2 },
 		    "553 5.1.4 User ambiguous\n",
 		    "553 5.1.4 User ambiguous\n" },
+		{ { .kind = VB_LIST, .items = &out, .n_items = 1 },
+		    "252 2.5.0 Cannot tell, but will take mail\n",
+		    "551 5.1.6 User not local; please try <joe@c.test>\n" },
+		{ { .kind = VB_RELAY, .reply = 250 },
+		    "252 2.5.0 Cannot tell, but will take mail\n",
+		    "252 2.5.0 Cannot tell, but will take mail\n" },
 		{ { .kind = VB_RELAY },
 		    "550 5.1.2 Not a domain of this server\n",
 		    "550 5.1.2 Not a domain of this server\n" },

@@ -13,11 +13,12 @@ ALL       = -std=c17 $(WARNINGS) -fPIC -fvisibility=hidden $(HARDEN) \
             $(CPPFLAGS) $(CFLAGS) -MMD -MP
 
 B         = build
-LIBS      = -lconfig -luv -ldl -lpthread
+LIBS      = -lconfig -luv -lcares -ldl -lpthread
 core      = $(patsubst %.c,$B/%.o,$(wildcard core/*/*.c))
 modules   = $(patsubst %.c,$B/%.so,$(wildcard modules/*.c))
 units     = $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 dialogues = $B/tests/dialogue/run
+driver    = $B/tests/server/drive
 fuzzers   = $(patsubst %.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources   = $(wildcard core/*.c core/*/*.c modules/*.c tests/*/*.c \
               tests/*/*/*.c)
@@ -65,6 +66,10 @@ $(dialogues): $(patsubst %.c,$B/%.o,$(wildcard tests/dialogue/*.c)) \
     $(filter $B/core/base/%,$(core))
 	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 
+# Lets tests of the server send mail by hand.
+$(driver): $B/tests/server/drive.o $(core)
+	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $B/%.o: %.c | packages
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(ALL) -c -o $@ $<
@@ -97,7 +102,7 @@ units: $(units)           ## the tests of single files
 dialogues: all $(dialogues) ## the transcripts, against a live server
 	@$(dialogues) $B
 
-server: all               ## processes, limits, bad modules, on live servers
+server: all $(driver)     ## processes, limits, bad modules, on live servers
 	@python3 tests/server/run.py $B
 
 corpora: $(fuzzers)       ## what fuzzing has found so far, once each

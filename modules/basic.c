@@ -39,12 +39,18 @@ mail(struct vb_session *s, const struct vb_argument *a, const void *conf)
 }
 
 static enum vb_verdict
+too_many(struct vb_session *s)
+{
+	return vb_reply(s, vb_client(s)->is_rfc821 ? 552 : 452, "4.5.3",
+	    "Too many recipients");
+}
+
+static enum vb_verdict
 add(struct vb_session *s, const struct vb_found *whom)
 {
 	if (vb_add_recipient(s, whom))
 		return vb_reply(s, 250, "2.1.5", "OK");
-	return vb_reply(s, vb_client(s)->is_rfc821 ? 552 : 452, "4.5.3",
-	    "Too many recipients");
+	return too_many(s);
 }
 
 /* A list that does not reach all its members is not mailed to: what was not
@@ -58,10 +64,25 @@ add_list(struct vb_session *s, const struct vb_found *list)
 	    "This list has members elsewhere, and mail is not relayed");
 }
 
-/* Mail is not relayed yet, so who has moved is told of, not forwarded to. */
+static enum vb_verdict
+add_elsewhere(struct vb_session *s, const struct vb_found *whom)
+{
+	if (whom->reply == 250)
+		return add(s, whom);
+	return vb_reply(s, 550, "5.7.1",
+	    "Not a domain of this server, and mail is not relayed");
+}
+
+/* Accept and tell, or refuse and tell (RFC 5321 §3.4). */
 static enum vb_verdict
 moved(struct vb_session *s, const struct vb_found *whom)
 {
+	if (whom->reply == 251 && !vb_add_recipient(s, whom))
+		return too_many(s);
+	if (whom->reply == 251)
+		return vb_reply(s, 251, "2.1.5",
+		    "User not local; will forward to <%.*s>",
+		    VB_FMT(whom->mailbox));
 	return vb_reply(s, 551, "5.1.6", "User not local; please try <%.*s>",
 	    VB_FMT(whom->mailbox));
 }
@@ -84,8 +105,7 @@ rcpt(struct vb_session *s, const struct vb_argument *a, const void *conf)
 	case VB_AMBIGUOUS:
 		return vb_reply(s, 553, "5.1.4", "Ambiguous");
 	case VB_RELAY:
-		return vb_reply(s, 550, "5.7.1",
-		    "Not a domain of this server, and mail is not relayed");
+		return add_elsewhere(s, whom);
 	case VB_NOBODY:
 		return vb_reply(s, 550, "5.1.1", "No such user here");
 	case VB_CANNOT_TELL:

@@ -15,8 +15,10 @@ enum shown { SHOWN_NONE, SHOWN_LOCAL, SHOWN_FULL };
 
 /* A source route is shown in profile rfc821 only: RFC 5321 §3.5.2. */
 static inline struct vb_str
-shown_mailbox(struct vb_session *s, struct vb_str mailbox)
+shown_mailbox(struct vb_session *s, const struct vb_found *whom)
 {
+	const bool is_far = whom->kind == VB_RELAY && whom->written.n > 0;
+	struct vb_str mailbox = is_far ? whom->written : whom->mailbox;
 	const char *colon;
 
 	if (vb_client(s)->is_rfc821 || mailbox.n == 0 || *mailbox.p != '@')
@@ -64,7 +66,7 @@ shown(struct vb_session *s, const struct vb_found *whom)
 	if (!shown_is_plain(name))
 		name = shown_quoted(s, name);
 	return vb_print(s, "%.*s%s<%.*s>", VB_FMT(name), name.n > 0 ? " " : "",
-	    VB_FMT(shown_mailbox(s, whom->mailbox)));
+	    VB_FMT(shown_mailbox(s, whom)));
 }
 
 /*

@@ -58,7 +58,7 @@ static enum vb_verdict
 forwarded(struct vb_session *s, const struct vb_found *whom,
     const struct vrfy_conf *c)
 {
-	struct vb_str to = shown_mailbox(s, whom->mailbox);
+	struct vb_str to = shown_mailbox(s, whom);
 
 	if (c->disclose.value != SHOWN_FULL)
 		return shown_nothing(s, "Cannot tell, but will take mail");

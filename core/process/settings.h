@@ -24,6 +24,7 @@ struct process_conf {
 	struct vb_file state_dir, run_dir, module_dir;
 	int workers, couriers, lookups;
 	struct vb_seconds stall_timeout;
+	struct vb_strings resolver;
 	struct log_conf log;
 	struct vb_strings modules;
 };

@@ -163,33 +163,29 @@ resolve(struct session *s, struct asked *a)
 }
 
 const struct vb_found *
-lookup_path(struct session *s, const struct vb_path *path, size_t first)
+lookup_path(
+    struct session *s, const struct vb_path *path, size_t first, bool trusted)
 {
+	struct vb_str route = ours_route(s, path->route);
 	struct vb_query query = {
 		.size = sizeof(query),
 		.name = path->local,
 		.domain = path->domain,
 	};
 	bool is_own = path->domain.n == 0 || ours_is_literal(s, path->domain);
-	struct vb_found *relay;
 
 	if (is_own)
 		query.domain = ours_first(s);
 	if ((!is_own && !site_is_local(s->scope->site, query.domain)) ||
-	    !ours_is_route(s, path->route)) {
-		relay = arena_alloc(s->command_arena, sizeof(*relay));
-		relay->size = sizeof(*relay);
-		relay->kind = VB_RELAY;
-		relay->mailbox = arena_copy(s->command_arena, path->mailbox);
-		return relay;
-	}
+	    route.n > 0)
+		return relay_found(s, path, route, trusted);
 	return resolve(s, recall(s, &query, first));
 }
 
 const struct vb_found *
 core_lookup(struct vb_session *vs, const struct vb_path *path)
 {
-	return lookup_path(session_of(vs), path, 0);
+	return lookup_path(session_of(vs), path, 0, false);
 }
 
 const struct vb_found *

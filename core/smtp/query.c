@@ -56,6 +56,7 @@ found_copy(struct arena *arena, const struct vb_found *from)
 	to.home = arena_copy(arena, from->home);
 	to.full_name = arena_copy(arena, from->full_name);
 	to.mailbox = arena_copy(arena, from->mailbox);
+	to.written = arena_copy(arena, from->written);
 	to.domain = arena_copy(arena, from->domain);
 	items = arena_alloc(arena, from->n_items * sizeof(*items));
 	for (size_t i = 0; i < from->n_items; i++)

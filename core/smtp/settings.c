@@ -169,6 +169,9 @@ const struct vb_option scope_options[] = {
 	VB_OPTION(struct scope_conf, policy, "",
 	    "How often verbs may be used, and what they require.",
 	    .group = policy_options, .item_size = sizeof(struct policy_conf)),
+	VB_OPTION(struct scope_conf, may_relay, "false",
+	    "Whether clients may send mail to domains of others, where a "
+	    "module says how it gets there. Otherwise it is answered 550."),
 	VB_GROUP(struct scope_conf, limits, limits_options,
 	    "What one client, one session and one message may use."),
 	{ 0 },

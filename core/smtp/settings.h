@@ -35,6 +35,7 @@ struct scope_conf {
 	struct vb_strings enable, disable;
 	int disabled_reply;
 	struct vb_list policy; /* of struct policy_conf */
+	bool may_relay;
 	struct limits_conf limits;
 };
 

@@ -23,6 +23,7 @@
  *	lookup.c       who is this?
  *	members.c      and whom does that lead to?
  *	ours.c         which domains are ours
+ *	relay.c        those that are not
  */
 
 enum mode {
@@ -91,7 +92,8 @@ struct transaction {
 	size_t filter;        /* whose output vb_write() is */
 	bool has_failed;      /* a filter has */
 	bool is_too_large;
-	int received; /* Received fields seen */
+	bool has_8bit; /* an octet above 0x7f came */
+	int received;  /* Received fields seen */
 	bool in_header, at_line_start;
 	size_t matched; /* of "Received:" in this line */
 
@@ -256,12 +258,28 @@ struct vb_str ours_first(const struct session *s);
 bool ours_is_literal(const struct session *s, struct vb_str domain);
 
 /*
- * RFC 5321 §C ignores a source route and looks at the mailbox alone. RFC 821
- * §3.6 follows it, and guesses no short cuts: any hop that is not us is another
- * server's.
- * True when every hop is us.
+ * What is left of a source route. RFC 5321 §C ignores it and looks at the
+ * mailbox alone: nothing. RFC 821 §3.6 follows it, and guesses no short cuts:
+ * only hosts at its head that are us are taken off.
  */
-bool ours_is_route(const struct session *s, struct vb_str route);
+struct vb_str ours_route(const struct session *s, struct vb_str route);
+
+/* The first host of a route that has one, as written. */
+struct vb_str ours_next_hop(struct vb_str route);
+
+/* relay.c */
+
+/*
+ * A mailbox elsewhere, and whether mail goes there: its route is `route`, what
+ * is left of the one that was given. Without `trusted`, the scope must allow
+ * the client to relay.
+ */
+const struct vb_found *relay_found(struct session *s,
+    const struct vb_path *path, struct vb_str route, bool trusted);
+
+/* The reverse-path as a relay gives it on: in profile rfc821 with us before it
+   (RFC 821 §3.6), else the mailbox. Without brackets; empty for "<>". */
+struct vb_str relay_reverse_path(const struct session *s, struct arena *arena);
 
 /* members.c */
 
@@ -278,9 +296,11 @@ bool members_resolve(struct session *s, struct asked *a);
 
 /* lookup.c */
 
-/* As vb_lookup(), but modules before the `first` are not asked. */
-const struct vb_found *lookup_path(
-    struct session *s, const struct vb_path *path, size_t first);
+/* As vb_lookup(), but modules before the `first` are not asked. With `trusted`
+   mail goes there whoever sends it: the operator has written down that it
+   should. */
+const struct vb_found *lookup_path(struct session *s,
+    const struct vb_path *path, size_t first, bool trusted);
 
 /* The host's answer to a request; one that is no longer awaited is ignored. */
 void lookup_answer(struct session *s, unsigned number, enum vb_known known,

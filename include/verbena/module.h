@@ -8,6 +8,7 @@
 #include <verbena/delivery.h>
 #include <verbena/lookup.h>
 #include <verbena/option.h>
+#include <verbena/route.h>
 #include <verbena/session.h>
 
 /*
@@ -216,6 +217,9 @@ struct vb_module {
 	bool (*start)(void);
 
 	const struct vb_extension *extensions;
+
+	/* Says where mail for a domain elsewhere goes: route.h. */
+	enum vb_known (*route)(struct vb_route *r, const void *conf);
 };
 
 /*

@@ -201,8 +201,9 @@ vb_reset(struct vb_session *s)
 }
 
 /*
- * Adds to the recipients whom vb_lookup() found: a mailbox, or a list, which
- * adds each of its members. A mailbox that is among them already is added once.
+ * Adds to the recipients whom vb_lookup() found: a mailbox, one elsewhere that
+ * may be relayed to (.reply 250), a forward (251), or a list, which adds each
+ * of its members. A mailbox that is among them already is added once.
  * False when the site's `limits.recipients` would be exceeded: none was added.
  */
 VB_MUST_USE static inline bool

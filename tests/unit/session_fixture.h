@@ -146,7 +146,7 @@ lab_write(FILE *f, const char *sites, bool slow)
 	fprintf(f, "hostname = \"mx.lab.test\"; module_dir = \"%s\";\n",
 	    lab_modules(dir));
 	fprintf(f,
-	    "modules = [ \"basic\", \"directory\", "
+	    "modules = [ \"basic\", \"directory\", \"relay\", "
 	    "\"%s/modules/puppet.so\", \"ehlo\", \"help\", \"vrfy\", "
 	    "\"expn\", \"size\", \"eightbitmime\", \"pipelining\"",
 	    dir);

@@ -191,6 +191,31 @@ copies_what_it_knows_of_a_larger_module(void **state)
 	finish(&c);
 }
 
+static enum vb_known
+somewhere(struct vb_route *r, const void *conf)
+{
+	(void)r, (void)conf;
+	return VB_UNSURE;
+}
+
+static void
+takes_what_an_older_module_lacks_for_nothing(void **state)
+{
+	static const struct vb_module m = { .about = "a toy",
+		.route = somewhere };
+	const struct vb_export older = { sizeof(older),
+		offsetof(struct vb_module, route), &core, &m };
+	struct copying c = copy_export(&older);
+
+	(void)state;
+	assert_true(c.is_good);
+	assert_null(c.module.is.route);
+	finish(&c);
+	c = copy(&m);
+	assert_ptr_equal(c.module.is.route, somewhere);
+	finish(&c);
+}
+
 static void
 refuses_an_export_that_makes_no_sense(void **state)
 {
@@ -289,6 +314,7 @@ main(void)
 		cmocka_unit_test(copies_a_module_without_tables),
 		cmocka_unit_test(copies_larger_rows_into_rows_of_our_size),
 		cmocka_unit_test(copies_what_it_knows_of_a_larger_module),
+		cmocka_unit_test(takes_what_an_older_module_lacks_for_nothing),
 		cmocka_unit_test(refuses_an_export_that_makes_no_sense),
 		cmocka_unit_test(refuses_rows_of_a_wrong_size),
 		cmocka_unit_test(tells_a_row_that_forgot_its_size),

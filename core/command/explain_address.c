@@ -9,6 +9,7 @@
 #include "core/smtp/address.h"
 #include "core/smtp/origin.h"
 #include "core/smtp/query.h"
+#include "core/smtp/route.h"
 
 static const char *
 kind_of(enum vb_kind kind)
@@ -129,6 +130,47 @@ explain_local(const struct view *v, const struct vb_path *path)
 	return EXIT_SUCCESS;
 }
 
+static void
+explain_route(const struct view *v, struct vb_str domain)
+{
+	const struct modules *modules = &v->g->modules;
+	struct vb_route route = { .size = sizeof(route), .domain = domain };
+	enum vb_known known;
+	int number = 1;
+
+	printf("\nAsked where mail for it goes, in the order of `modules`:\n");
+	for (size_t i = 0; i < modules->n; i++) {
+		if (modules->items[i].is.route == NULL)
+			continue;
+		explain_module(number++, &modules->items[i], "route");
+		explain_settings(v, &modules->items[i]);
+	}
+	if (number == 1)
+		printf("  nobody: no module has routes\n");
+	known = route_find(modules, v->scope, VB_STR("explain"), &route);
+	if (known == VB_KNOWN)
+		printf("It goes to \"%.*s\".\n", VB_FMT(route.via));
+	else
+		printf("RCPT is answered %s.\n",
+		    known == VB_UNSURE ? "451" : "550");
+}
+
+/* A domain of others. */
+static int
+explain_elsewhere(const struct view *v, struct vb_str domain)
+{
+	printf("\n%.*s is no domain of the site: no lookup is asked.\n",
+	    VB_FMT(domain));
+	printf("This client %s relay (may_relay, %s).\n",
+	    v->scope->conf.may_relay ? "may" : "may not",
+	    view_place(v, origin_setting(v->scope, "may_relay")));
+	if (v->scope->conf.may_relay)
+		explain_route(v, domain);
+	else
+		printf("RCPT is answered 550.\n");
+	return EXIT_SUCCESS;
+}
+
 int
 explain_address(const struct view *v, struct vb_str text)
 {
@@ -149,8 +191,7 @@ explain_address(const struct view *v, struct vb_str text)
 	if (site_is_local(v->site, path.domain))
 		code = explain_local(v, &path);
 	else
-		printf("\n%.*s is no domain of the site: no lookup is asked.\n",
-		    VB_FMT(path.domain));
+		code = explain_elsewhere(v, path.domain);
 	arena_destroy(arena);
 	return code;
 }

@@ -9,7 +9,7 @@ import unittest
 from harness import Server
 
 MODULES = '[ "basic", "ehlo", "size", "help", "vrfy", "expn", "budget", ' \
-          '"directory", "maildir" ]'
+          '"directory", "maildir", "relay" ]'
 SITES = """
   { name = "main"; listen = [ "127.0.0.1:$port_main" ];
     domains = [ "lab.test" ];
@@ -22,6 +22,8 @@ SITES = """
     clients = (
       { match = [ "127.0.0.2" ]; enable = [ "EHLO", "EXPN", "NOOP" ];
         vrfy: { disclose = "local"; }; budget: { answers = 0; };
+        may_relay = true;
+        relay: { routes = ( { domain = "isi.test"; via = "[::1]:9"; } ); };
         policy = ( { verbs = [ "RSET" ]; } ); },
       { match = [ "127.0.0.3" ]; disable = [ "VRFY", "RSET", "SIZE" ];
         disabled_reply = 252; } );
@@ -148,6 +150,12 @@ class Explain(unittest.TestCase):
         self.assertIn("RCPT is answered 550", told)
         told = self.ask("explain", "main", "127.0.0.1", "x@else.test")
         self.assertIn("else.test is no domain of the site", told)
+        self.assertIn("may not relay (may_relay, by default)", told)
+        told = self.ask("explain", "main", "127.0.0.2", "x@isi.test")
+        self.assertRegex(told, r"may relay \(may_relay, .*:\d+\)")
+        self.assertIn('It goes to "[::1]:9"', told)
+        told = self.ask("explain", "main", "127.0.0.2", "x@else.test")
+        self.assertIn("RCPT is answered 550", told)
 
     def test_what_cannot_be_told_is_refused(self):
         for words, code, why in (

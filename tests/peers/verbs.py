@@ -24,8 +24,9 @@ state_dir  = "{top}/state";
 run_dir    = "{top}/run";
 module_dir = "{build}/modules";
 modules    = [ "basic", "ehlo", "pipelining", "size", "eightbitmime", "help",
-               "vrfy", "expn", "budget", "directory", "maildir" ];
+               "vrfy", "expn", "budget", "directory", "maildir", "relay" ];
 maildir: {{ path = "{top}/mail/{{domain}}/{{user}}"; }};
+relay: {{ routes = ( {{ domain = "isi.test"; via = "[::1]:9"; }} ); }};
 directory: {{ """ + PEOPLE + """ }};
 sites = (
   {{ name = "default"; listen = [ "127.0.0.1:{port}" ]; domains = [ "lab.test" ];

@@ -37,5 +37,9 @@ void *core_session_data(struct vb_session *vs);
 void *core_transaction_data(struct vb_session *vs);
 void core_greet(struct vb_session *vs, struct vb_str name, bool extended);
 void core_close(struct vb_session *vs);
+const struct vb_verb *core_usable(const struct vb_session *vs, size_t n);
+struct vb_str core_keyword(struct vb_session *vs, size_t n);
+uint64_t core_count(struct vb_session *vs, const char *what,
+    const struct vb_seconds *window, unsigned more);
 
 #endif

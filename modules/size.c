@@ -6,6 +6,8 @@
  *
  *	552	it is larger than that
  *	501	it is no number
+ *
+ * RCPT then finds out whether a mailbox has room for so many.
  */
 #include <verbena/module.h>
 
@@ -52,6 +54,7 @@ look(struct vb_session *s, const struct vb_event *event, const void *conf)
 		return vb_reply(s, 552, "5.3.4",
 		    "Messages may have %llu octets",
 		    (unsigned long long)vb_client(s)->largest);
+	vb_expect(s, octets);
 	return VB_NEXT;
 }
 

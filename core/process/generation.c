@@ -42,6 +42,7 @@ const struct vb_core core_table = {
 	.later = delivery_later,
 	.never = delivery_never,
 	.room = core_room,
+	.expect = core_expect,
 	.usable = core_usable,
 	.keyword = core_keyword,
 	.count = core_count,

@@ -60,7 +60,8 @@ struct command {
 	enum stage stage;
 	size_t link; /* in the chain being asked */
 	bool has_replied;
-	int code; /* of the reply */
+	int code;          /* of the reply */
+	uint64_t expected; /* octets of the message that it begins */
 };
 
 /* One question to the lookup service and its answer. */
@@ -95,6 +96,7 @@ struct transaction {
 	size_t room; /* of recipients */
 	void **data; /* of the modules, by index */
 
+	uint64_t expected; /* octets the client declared; 0: it did not */
 	struct text_reader text;
 	struct buffer body;   /* not yet with the host */
 	struct buffer fields; /* added by modules, CR LF */

@@ -133,6 +133,7 @@ struct vb_core {
 
 	/* session.h */
 	enum vb_room (*room)(struct vb_session *s, const struct vb_found *whom);
+	void (*expect)(struct vb_session *s, uint64_t octets);
 	const struct vb_verb *(*usable)(const struct vb_session *s, size_t n);
 	struct vb_str (*keyword)(struct vb_session *s, size_t n);
 	uint64_t (*count)(struct vb_session *s, const char *what,

@@ -201,6 +201,17 @@ vb_reset(struct vb_session *s)
 }
 
 /*
+ * How many octets the message will have, as the client declares (RFC 1870 §5).
+ * For hooks at VB_AT_MAIL: it counts for the transaction that the command
+ * opens, and vb_room() then asks for so much.
+ */
+static inline void
+vb_expect(struct vb_session *s, uint64_t octets)
+{
+	vb_core->expect(s, octets);
+}
+
+/*
  * Whether a mailbox that vb_lookup() found can take the message of the open
  * transaction. VB_ROOM_LEFT at once where the module that delivers sets no
  * limit, or nobody but the recipient may look; then the delivery tells. Asking

@@ -213,6 +213,12 @@ room(struct vb_session *s, const struct vb_found *whom)
 	return s->room == VB_ROOM_PENDING ? VB_ROOM_LEFT : s->room;
 }
 
+static void
+expect(struct vb_session *s, uint64_t octets)
+{
+	s->expected = octets;
+}
+
 static bool
 add_recipient(struct vb_session *s, const struct vb_found *whom)
 {
@@ -785,6 +791,7 @@ const struct vb_core fake_core = {
 	.sync = sync_later,
 	.delivery_data = delivery_data,
 	.room = room,
+	.expect = expect,
 	.delivered = delivered,
 	.later = later,
 	.never = never,

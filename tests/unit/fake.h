@@ -61,6 +61,7 @@ struct vb_session {
 	bool is_closed;
 	int resets, recipients, taken; /* taken: the code, 354 */
 	unsigned counted;              /* vb_count(), whatever the name */
+	uint64_t expected;             /* vb_expect() */
 };
 
 /* A query, and the matches that were reported, copied. */

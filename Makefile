@@ -13,12 +13,13 @@ ALL       = -std=c17 $(WARNINGS) -fPIC -fvisibility=hidden $(HARDEN) \
             $(CPPFLAGS) $(CFLAGS) -MMD -MP
 
 B         = build
-LIBS      = -lconfig -luv -ldl -lpthread
+LIBS      = -lconfig -luv -lcares -ldl -lpthread
 core      = $(patsubst %.c,$B/%.o,$(wildcard core/*/*.c))
 modules   = $(patsubst %.c,$B/%.so,$(wildcard modules/*.c))
 units     = $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 dialogues = $B/tests/dialogue/run
 tools     = $(patsubst %.c,$B/%,$(wildcard tests/bench/*.c))
+driver    = $B/tests/server/drive
 fuzzers   = $(patsubst %.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources   = $(wildcard core/*.c core/*/*.c modules/*.c tests/*/*.c \
               tests/*/*/*.c)
@@ -68,6 +69,9 @@ $(dialogues): $(patsubst %.c,$B/%.o,$(wildcard tests/dialogue/*.c)) \
 
 $(tools): $B/tests/bench/%: $B/tests/bench/%.o
 	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lpthread
+# Lets tests of the server send mail by hand.
+$(driver): $B/tests/server/drive.o $(core)
+	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $B/%.o: %.c | packages
 	@mkdir -p $(@D)
@@ -101,7 +105,7 @@ units: $(units)           ## the tests of single files
 dialogues: all $(dialogues) ## the transcripts, against a live server
 	@$(dialogues) $B
 
-server: all               ## processes, limits, bad modules, on live servers
+server: all $(driver)     ## processes, limits, bad modules, on live servers
 	@python3 tests/server/run.py $B
 
 corpora: $(fuzzers)       ## what fuzzing has found so far, once each

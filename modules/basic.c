@@ -39,12 +39,18 @@ mail(struct vb_session *s, const struct vb_argument *a, const void *conf)
 }
 
 static enum vb_verdict
+too_many(struct vb_session *s)
+{
+	return vb_reply(s, vb_client(s)->is_rfc821 ? 552 : 452, "4.5.3",
+	    "Too many recipients");
+}
+
+static enum vb_verdict
 add(struct vb_session *s, const struct vb_found *whom)
 {
 	if (vb_add_recipient(s, whom))
 		return vb_reply(s, 250, "2.1.5", "OK");
-	return vb_reply(s, vb_client(s)->is_rfc821 ? 552 : 452, "4.5.3",
-	    "Too many recipients");
+	return too_many(s);
 }
 
 /* RFC 3463: 5.2.2 is a mailbox that is full. */
@@ -76,10 +82,25 @@ add_list(struct vb_session *s, const struct vb_found *list)
 	    "This list has members elsewhere, and mail is not relayed");
 }
 
-/* Mail is not relayed yet, so who has moved is told of, not forwarded to. */
+static enum vb_verdict
+add_elsewhere(struct vb_session *s, const struct vb_found *whom)
+{
+	if (whom->reply == 250)
+		return add(s, whom);
+	return vb_reply(s, 550, "5.7.1",
+	    "Not a domain of this server, and mail is not relayed");
+}
+
+/* Accept and tell, or refuse and tell (RFC 5321 §3.4). */
 static enum vb_verdict
 moved(struct vb_session *s, const struct vb_found *whom)
 {
+	if (whom->reply == 251 && !vb_add_recipient(s, whom))
+		return too_many(s);
+	if (whom->reply == 251)
+		return vb_reply(s, 251, "2.1.5",
+		    "User not local; will forward to <%.*s>",
+		    VB_FMT(whom->mailbox));
 	return vb_reply(s, 551, "5.1.6", "User not local; please try <%.*s>",
 	    VB_FMT(whom->mailbox));
 }
@@ -102,8 +123,7 @@ rcpt(struct vb_session *s, const struct vb_argument *a, const void *conf)
 	case VB_AMBIGUOUS:
 		return vb_reply(s, 553, "5.1.4", "Ambiguous");
 	case VB_RELAY:
-		return vb_reply(s, 550, "5.7.1",
-		    "Not a domain of this server, and mail is not relayed");
+		return add_elsewhere(s, whom);
 	case VB_NOBODY:
 		return vb_reply(s, 550, "5.1.1", "No such user here");
 	case VB_CANNOT_TELL:
@@ -162,6 +182,7 @@ static const struct vb_verb verbs[] = {
 	    .point = VB_AT_HELO,
 	    .codes = { .rfc5321 = "250 504 550", .rfc821 = "250 504" },
 	    .failure = 421,
+	    .ehlo = "",
 	    .help = "Says who you are. Drops a transaction that is open.",
 	    .reference = "RFC 5321 §4.1.1.1",
 	    .run = helo,
@@ -175,6 +196,7 @@ static const struct vb_verb verbs[] = {
 	    .point = VB_AT_MAIL,
 	    .codes = { .rfc5321 = "250 552 451 452 550 553 503 455 555",
 		.rfc821 = "250 552 451 452 503" },
+	    .ehlo = "",
 	    .help = "Begins a message. The path is where a notice goes if it "
 		    "cannot be delivered; <> means nowhere.",
 	    .reference = "RFC 5321 §4.1.1.2",
@@ -190,6 +212,7 @@ static const struct vb_verb verbs[] = {
 	    .codes = { .rfc5321 = "250 251 550 551 552 553 450 451 452 503 "
 				  "455 555",
 		.rfc821 = "250 251 550 551 552 553 450 451 452 503" },
+	    .ehlo = "",
 	    .help = "Names a recipient. Say it again for each.",
 	    .reference = "RFC 5321 §4.1.1.3",
 	    .run = rcpt,
@@ -204,6 +227,7 @@ static const struct vb_verb verbs[] = {
 		.rfc821 = "354 451 503 554" },
 	    .more_codes = { .rfc5321 = "250 552 554 451 452 450 550",
 		.rfc821 = "250 552 554 451 452" },
+	    .ehlo = "",
 	    .help = "Sends the message: lines, and then a dot alone on a line. "
 		    "A line of its own that begins with a dot gets one more.",
 	    .reference = "RFC 5321 §4.1.1.4",
@@ -216,6 +240,7 @@ static const struct vb_verb verbs[] = {
 	    .syntax = "RSET",
 	    .codes = { .rfc5321 = "250", .rfc821 = "250 504" },
 	    .failure = 421,
+	    .ehlo = "",
 	    .help = "Drops the transaction that is open, if any.",
 	    .reference = "RFC 5321 §4.1.1.5",
 	    .run = rset,
@@ -227,6 +252,7 @@ static const struct vb_verb verbs[] = {
 	    .form = VB_ARG_OPTIONAL,
 	    .codes = { .rfc5321 = "250", .rfc821 = "250" },
 	    .failure = 421,
+	    .ehlo = "",
 	    .help = "Does nothing.",
 	    .reference = "RFC 5321 §4.1.1.9",
 	    .run = noop,
@@ -237,6 +263,7 @@ static const struct vb_verb verbs[] = {
 	    .syntax = "QUIT",
 	    .codes = { .rfc5321 = "221", .rfc821 = "221" },
 	    .failure = 421,
+	    .ehlo = "",
 	    .help = "Ends the session.",
 	    .reference = "RFC 5321 §4.1.1.10",
 	    .run = quit,

@@ -22,6 +22,10 @@ static const struct {
 	{ "modules", "", "what is loadable and loaded", command_modules },
 	{ "options", "[MODULE]", "the reference manual of all settings",
 	    command_options },
+	{ "verbs", "[WHO]", "the verbs that a client would meet, and why",
+	    command_verbs },
+	{ "explain", "WHAT [WHO]", "who is asked about a verb or an address",
+	    command_explain },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -32,10 +36,11 @@ usage(FILE *to)
 	fprintf(to, "usage: verbena [-c FILE] COMMAND\n"
 		    "       verbena -V | --version | -h | --help\n\n");
 	for (int i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-8s %-9s %s\n", commands[i].name,
+		fprintf(to, "  %-8s %-10s %s\n", commands[i].name,
 		    commands[i].arguments, commands[i].about);
 	fprintf(to,
 	    "\nFILE is %s/verbena.conf unless -c names another.\n"
+	    "WHO is [--site SITE] [--from ADDRESS|unix] [--as USER].\n"
 	    "While it runs: SIGTERM stop now, SIGQUIT finish sessions, SIGUSR1 "
 	    "open the log again.\n"
 	    "Exit codes: 0 done, 1 refused or failed, 2 usage.\n",
@@ -59,6 +64,18 @@ answer_question(int argc, char **argv)
 	return -1;
 }
 
+static int
+run_named(const struct command_line *line)
+{
+	if (line->argc == 0)
+		return EXIT_USAGE;
+	for (int i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, line->argv[0]) == 0)
+			return commands[i].run(line);
+	fprintf(stderr, "verbena: there is no command \"%s\"\n", line->argv[0]);
+	return EXIT_USAGE;
+}
+
 int
 command_run(int argc, char **argv)
 {
@@ -78,12 +95,8 @@ command_run(int argc, char **argv)
 	}
 	line.argc = argc - optind;
 	line.argv = argv + optind;
-	for (int i = 0; i < COMMANDS && line.argc > 0; i++)
-		if (strcmp(commands[i].name, line.argv[0]) == 0)
-			return commands[i].run(&line);
-	if (line.argc > 0)
-		fprintf(stderr, "verbena: there is no command \"%s\"\n",
-		    line.argv[0]);
-	usage(stderr);
-	return EXIT_USAGE;
+	code = run_named(&line);
+	if (code == EXIT_USAGE)
+		usage(stderr);
+	return code;
 }

@@ -24,7 +24,8 @@ manual_load(const char *file, struct modules *modules, const char **dir)
 		*dir = top.process.module_dir.name;
 		snprintf(name, sizeof(name), "%.*s", VB_FMT(top.process.user));
 		if (geteuid() != 0 ||
-		    (account_find(name, &account) && process_become(&account)))
+		    (account_find(name, &account) && account.uid != 0 &&
+			process_become(&account)))
 			*modules = generation_modules(
 			    conf, &top, arena, &problems);
 		else

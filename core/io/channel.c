@@ -27,10 +27,11 @@ channel_close(struct channel *c)
 }
 
 static void
-lose(struct channel *c)
+lose(struct channel *c, int error)
 {
 	if (c->is_closing)
 		return;
+	c->error = error;
 	if (!c->is_ending)
 		c->user->gone(c->data);
 	channel_close(c);
@@ -46,12 +47,12 @@ give_room(uv_handle_t *handle, size_t size, uv_buf_t *room)
 /* The other side has said all it will; what we are saying, it may still hear.
  */
 static void
-ended(struct channel *c, bool in_order)
+ended(struct channel *c, int error)
 {
 	c->is_eof = true;
 	channel_read(c, false);
-	if (!in_order || !c->is_sending)
-		lose(c);
+	if (error != UV_EOF || !c->is_sending)
+		lose(c, error);
 }
 
 static void
@@ -61,7 +62,7 @@ has_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *room)
 
 	(void)room;
 	if (n < 0)
-		ended(c, n == UV_EOF);
+		ended(c, (int)n);
 	else if (n > 0 && !c->is_ending)
 		c->user->octets(
 		    c->data, (struct vb_str){ read_room, (size_t)n });
@@ -70,7 +71,7 @@ has_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *room)
 void
 channel_read(struct channel *c, bool on)
 {
-	if (on == c->is_reading)
+	if (on == c->is_reading || (on && c->is_eof))
 		return;
 	c->is_reading = on;
 	if (on)
@@ -88,10 +89,10 @@ has_written(uv_write_t *request, int status)
 	buffer_finish(&c->sending);
 	if (c->is_closing)
 		return;
-	if (status < 0 || c->is_eof)
-		lose(c);
-	else
+	if (status >= 0)
 		c->user->sent(c->data);
+	if (status < 0 || (c->is_eof && !c->is_sending))
+		lose(c, status < 0 ? status : UV_EOF);
 }
 
 bool
@@ -104,7 +105,7 @@ channel_send(struct channel *c, struct buffer *output)
 		return true;
 	n = uv_try_write(&c->in.stream, &part, 1);
 	if (n < 0 && n != UV_EAGAIN) {
-		lose(c);
+		lose(c, n);
 		return false;
 	}
 	if (n > 0)
@@ -174,6 +175,53 @@ channel_accept(struct channel *c, uv_stream_t *listener, bool is_unix,
 	if (!is_unix)
 		uv_tcp_nodelay(&c->in.tcp, 1);
 	return true;
+}
+
+static void
+has_connected(uv_connect_t *request, int status)
+{
+	struct channel *c = request->data;
+
+	if (c->is_closing)
+		return;
+	if (status < 0) {
+		lose(c, status);
+		return;
+	}
+	uv_tcp_nodelay(&c->in.tcp, 1);
+	c->user->connected(c->data);
+}
+
+static int
+begin_to_connect(struct channel *c, const struct sockaddr_storage *to,
+    const struct sockaddr_storage *from)
+{
+	int error = 0;
+
+	if (from != NULL && from->ss_family == to->ss_family)
+		error = uv_tcp_bind(
+		    &c->in.tcp, (const struct sockaddr *)from, 0);
+	if (error == 0)
+		error = uv_tcp_connect(&c->connect, &c->in.tcp,
+		    (const struct sockaddr *)to, has_connected);
+	return error;
+}
+
+bool
+channel_connect(struct channel *c, uv_loop_t *loop,
+    const struct sockaddr_storage *to, const struct sockaddr_storage *from,
+    const struct channel_user *user)
+{
+	c->user = user;
+	c->open_handles = 2;
+	uv_tcp_init(loop, &c->in.tcp);
+	uv_timer_init(loop, &c->linger);
+	c->in.handle.data = c->linger.data = c->connect.data = c;
+	c->error = begin_to_connect(c, to, from);
+	if (c->error == 0)
+		return true;
+	channel_close(c);
+	return false;
 }
 
 void

@@ -15,14 +15,18 @@
  * and an end that does not lose the last of them.
  */
 struct channel_user {
+	/* A connection that was asked for is there. */
+	void (*connected)(void *data);
+
 	/* Octets came; only while reading is on. */
 	void (*octets)(void *data, struct vb_str octets);
 
 	/* What had to wait has been sent. */
 	void (*sent)(void *data);
 
-	/* The other side is gone, or has ended; nothing comes of this channel
-	   any more. It is being closed. */
+	/* The other side is gone, or has ended, or could not be reached;
+	   nothing comes of this channel any more. It is being closed. .error
+	   says why. */
 	void (*gone)(void *data);
 
 	/* Closed: its memory may go. Always the last, exactly once. */
@@ -39,16 +43,24 @@ struct channel {
 	uv_timer_t linger;
 	uv_shutdown_t shutdown;
 	uv_write_t write;
+	uv_connect_t connect;
 	struct buffer sending; /* while is_sending */
 	const struct channel_user *user;
 	void *data;
 	int open_handles;
+	int error; /* of libuv: why the other side is gone */
 	bool is_reading, is_sending, is_ending, is_closing, is_eof;
 };
 
 /* Takes a connection off a listener. False: there is none, and the channel
    closes. */
 bool channel_accept(struct channel *c, uv_stream_t *listener, bool is_unix,
+    const struct channel_user *user);
+
+/* Connects to an internet address, from one of the same family if `from` is
+   not NULL. False: that cannot be, as .error says, and the channel closes. */
+bool channel_connect(struct channel *c, uv_loop_t *loop,
+    const struct sockaddr_storage *to, const struct sockaddr_storage *from,
     const struct channel_user *user);
 
 void channel_read(struct channel *c, bool on);

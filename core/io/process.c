@@ -43,11 +43,17 @@ process_become(const struct account *account)
 	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
+void
+process_hide(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 /* First all out of the way, then each to its place. */
 static bool
 place_fds(const int *fds, size_t n, int *binary)
 {
-	const int above = FIRST + SPAWN_FDS;
+	const int above = FIRST + (int)n + 1;
 	int moved[SPAWN_FDS];
 
 	if (n > SPAWN_FDS)
@@ -119,5 +125,13 @@ process_spawn(const struct spawn *spawn)
 int
 process_memory_file(const char *name)
 {
-	return memfd_create(name, MFD_CLOEXEC);
+	return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+bool
+process_seal(int memory_file)
+{
+	return fcntl(memory_file, F_ADD_SEALS,
+		   F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) ==
+	       0;
 }

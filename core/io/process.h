@@ -24,6 +24,10 @@ VB_MUST_USE bool account_find(const char *name, struct account *account);
 /* Becomes it, for good. False and errno when that is refused. */
 VB_MUST_USE bool process_become(const struct account *account);
 
+/* Nobody but root may look into this process, or open its descriptors, whatever
+   account it becomes. */
+void process_hide(void);
+
 /* How many descriptors a child can be given. */
 enum { SPAWN_FDS = 1024 };
 
@@ -44,5 +48,9 @@ pid_t process_spawn(const struct spawn *spawn);
 
 /* memfd_create(2), closed on exec. */
 int process_memory_file(const char *name);
+
+/* From now on nobody can change it, whoever has a descriptor of it. False and
+   errno when that is refused. */
+VB_MUST_USE bool process_seal(int memory_file);
 
 #endif

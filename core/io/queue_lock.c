@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/file.h>
+#include <time.h>
 
 static bool
 lock(int dir, int how)
@@ -15,10 +16,16 @@ lock(int dir, int how)
 	return result == 0;
 }
 
+/* Who is killed gives its locks back one after the other. */
 bool
 queue_lock_alone(int dir)
 {
-	return lock(dir, LOCK_EX) && lock(dir, LOCK_SH);
+	const struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };
+
+	if (!lock(dir, LOCK_EX))
+		return false;
+	nanosleep(&nap, NULL);
+	return lock(dir, LOCK_SH);
 }
 
 bool

@@ -37,8 +37,10 @@ envelope_pack(struct buffer *to, const struct envelope *e)
 	pack_str(to, e->session);
 	pack_str(to, e->scope);
 	pack_str(to, e->reverse_path);
+	pack_str(to, e->relay_path);
 	pack_str(to, e->trace);
 	pack_number(to, e->octets);
+	pack_number(to, e->has_8bit);
 	pack_number(to, (uint64_t)e->arrived);
 	pack_number(to, e->n_recipients);
 	for (size_t i = 0; i < e->n_recipients; i++)
@@ -55,8 +57,10 @@ envelope_unpack(struct unpack *from, struct arena *arena, struct envelope *e)
 	e->session = unpack_str(from);
 	e->scope = unpack_str(from);
 	e->reverse_path = unpack_str(from);
+	e->relay_path = unpack_str(from);
 	e->trace = unpack_str(from);
 	e->octets = unpack_number(from);
+	e->has_8bit = unpack_number(from) != 0;
 	e->arrived = (int64_t)unpack_number(from);
 	n = unpack_number(from);
 	if (from->bad || n > from->n / RECIPIENT_LEAST)

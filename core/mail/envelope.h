@@ -24,9 +24,11 @@ enum recipient_kind {
 
 struct recipient {
 	enum recipient_kind kind;
-	struct vb_str mailbox; /* local@domain */
+	struct vb_str mailbox; /* local@domain; remote: with the route before
+	                          it that is to be followed */
 	struct vb_str user;    /* local: the account, and what {user},  */
-	struct vb_str domain;  /* {domain} and {home} become */
+	struct vb_str domain;  /* {domain} and {home} become; remote: the one
+	                          to send to */
 	struct vb_str home;
 };
 
@@ -36,8 +38,11 @@ struct envelope {
 	struct vb_str scope;        /* its settings: "public", and for clients
 	                               with their own "public/10.0.0.0/8" */
 	struct vb_str reverse_path; /* mailbox; empty for "<>" */
+	struct vb_str relay_path;   /* the same as other servers are told it:
+	                               with a route in profile rfc821 */
 	struct vb_str trace;        /* header fields to go on top, CR LF */
 	uint64_t octets;            /* of the message, without the trace */
+	bool has_8bit;              /* some are above 0x7f */
 	int64_t arrived;            /* seconds since 1970 */
 	const struct recipient *recipients;
 	size_t n_recipients;

@@ -126,14 +126,26 @@ has_room(const struct loading *l, const struct delivery_due *d)
 				l->weight + d->weight <= l->load->weight);
 }
 
+static bool
+is_another(const struct loading *l, const struct delivery_due *d)
+{
+	return l->load->is_one_message && d->mail != l->load->to[0]->mail;
+}
+
+static bool
+is_alone(const struct delivery_due *d)
+{
+	return d->is_alone || d->is_single;
+}
+
 /* What goes alone ends a load, unless it begins it. */
 static void
 take_some(struct lane *lane, struct loading *l, size_t share)
 {
 	while (share-- > 0 && lane->first != NULL && has_room(l, lane->first)) {
-		bool alone = lane->first->is_alone;
+		bool alone = is_alone(lane->first);
 
-		if (alone && l->n > 0)
+		if (l->n > 0 && (alone || is_another(l, lane->first)))
 			break;
 		l->weight += lane->first->weight;
 		l->load->to[l->n++] = take_first(lane);
@@ -145,7 +157,13 @@ take_some(struct lane *lane, struct loading *l, size_t share)
 static bool
 goes_alone(const struct lane *lane)
 {
-	return lane->is_suspect || lane->first->is_alone;
+	return lane->is_suspect || is_alone(lane->first);
+}
+
+bool
+lanes_first_goes_alone(const struct lanes *lanes)
+{
+	return lanes->first != NULL && goes_alone(lanes->first);
 }
 
 size_t

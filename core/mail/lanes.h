@@ -53,8 +53,12 @@ struct lanes_load {
 	struct delivery_due **to;
 	size_t most, weight;
 	bool mixed;
+	bool is_one_message; /* all of them of the same */
 };
 size_t lanes_take(struct lanes *lanes, const struct lanes_load *load);
+
+/* The next load will be one delivery: there is no company to wait for. */
+bool lanes_first_goes_alone(const struct lanes *lanes);
 
 /* A batch that had something of this lane is over. */
 void lanes_back(struct lane *lane, bool went_well);

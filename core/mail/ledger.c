@@ -46,6 +46,16 @@ add(struct ledger *l, uint64_t incarnation)
 	return s;
 }
 
+/* Has it lost its writer? */
+static void
+look_at(const struct ledger *l, struct ledger_segment *s)
+{
+	if (s->is_sealed || s->is_orphan || segment_has_writer(s->reader.fd))
+		return;
+	s->is_orphan = true;
+	s->sealed = l->next_number;
+}
+
 static void
 listed(void *data, uint64_t incarnation)
 {
@@ -54,12 +64,8 @@ listed(void *data, uint64_t incarnation)
 
 	if (s == NULL)
 		s = add(l, incarnation);
-	if (s == NULL || s->is_sealed || s->is_orphan ||
-	    segment_has_writer(s->reader.fd))
-		return;
-	s->is_orphan = true;
-	s->sealed = l->next_number;
-	s->is_read = false;
+	if (s != NULL)
+		look_at(l, s);
 }
 
 static struct timespec
@@ -121,6 +127,13 @@ ledger_look(struct ledger *l)
 	if (!segments_list(l->dir, listed, l))
 		log_event(
 		    VB_ERROR, "journal", "list: error=%s", strerror(errno));
+}
+
+void
+ledger_look_again(struct ledger *l)
+{
+	for (struct ledger_segment *s = l->first; s != NULL; s = s->next)
+		look_at(l, s);
 }
 
 void

@@ -56,6 +56,10 @@ void ledger_tell(
 /* A writer died: looks for segments that lost theirs. */
 void ledger_look(struct ledger *l);
 
+/* The same for those that are known. To be done now and then: a process that
+   is killed may still have had its locks when we looked. */
+void ledger_look_again(struct ledger *l);
+
 /* A record that is no message was found in it. */
 void ledger_note(struct ledger_segment *s, enum record_type type);
 

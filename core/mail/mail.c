@@ -54,7 +54,7 @@ mail_destroy(struct mail *m)
 }
 
 const char *
-mail_large_name(const struct mail *m)
+mail_name(const struct mail *m)
 {
 	return arena_string(m->arena, m->envelope.id);
 }

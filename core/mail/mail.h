@@ -34,6 +34,8 @@ struct delivery_due {
 	enum progress progress;
 	bool again;    /* it may have been delivered before */
 	bool is_alone; /* went wrong in company: goes alone */
+	bool is_single; /* always goes alone: what comes of it has to be known
+	                   at once, since it cannot be found out again */
 	unsigned attempts;
 	int64_t tried; /* the last time; seconds since 1970; 0: never */
 	int64_t due;   /* the next time, when PROGRESS_LATER */
@@ -79,8 +81,9 @@ struct mail *mail_create(struct arena *arena, const struct envelope *envelope,
 struct mail *mail_unpack(struct vb_str packed, const struct sites *sites);
 void mail_destroy(struct mail *m);
 
-/* The name of its file in the directory `large`: its id. In its arena. */
-const char *mail_large_name(const struct mail *m);
+/* Its id, with a NUL behind it: the name of its file, if it is large. Lives as
+   long as the message. */
+const char *mail_name(const struct mail *m);
 
 /* "journal/0123456789abcdef" and so on, below state_dir. In the arena. */
 struct vb_str mail_file(const struct mail *m, struct arena *arena);

@@ -60,8 +60,10 @@ lines_write(struct buffer *to, const struct envelope *e)
 	word_line(to, "session", e->session);
 	word_line(to, "scope", e->scope);
 	word_line(to, "from", e->reverse_path);
-	buffer_printf(to, "arrived: %s\ntrace: %zu\noctets: %llu\n", arrived,
-	    e->trace.n, (unsigned long long)e->octets);
+	word_line(to, "relay-from", e->relay_path);
+	buffer_printf(to, "arrived: %s\ntrace: %zu\noctets: %llu\nbits: %d\n",
+	    arrived, e->trace.n, (unsigned long long)e->octets,
+	    e->has_8bit ? 8 : 7);
 	for (size_t i = 0; i < e->n_recipients; i++)
 		recipient_write(to, &e->recipients[i]);
 	buffer_add(to, "\n", 1);
@@ -237,7 +239,7 @@ parked_header_read(struct vb_str text, struct arena *arena, struct envelope *e,
 {
 	struct reader r = { text, arena, fault };
 	struct parked_first first;
-	uint64_t trace = 0;
+	uint64_t trace = 0, bits = 0;
 
 	*e = (struct envelope){ 0 };
 	fault->line = 1;
@@ -249,11 +251,14 @@ parked_header_read(struct vb_str text, struct arena *arena, struct envelope *e,
 	    !read_word(&r, "session", &e->session) ||
 	    !read_word(&r, "scope", &e->scope) ||
 	    !read_word(&r, "from", &e->reverse_path) ||
+	    !read_word(&r, "relay-from", &e->relay_path) ||
 	    !read_date(&r, "arrived", &e->arrived) ||
 	    !read_number(&r, "trace", &trace) ||
 	    !read_number(&r, "octets", &e->octets) ||
+	    !read_number(&r, "bits", &bits) ||
 	    !read_recipients(&r, e, (size_t)first.recipients))
 		return false;
 	e->trace.n = (size_t)trace;
+	e->has_8bit = bits == 8;
 	return read_end(&r, &first, e);
 }

@@ -14,12 +14,17 @@
 /*
  * What is in the file of a message that stays:
  *
- *	verbena-parked 1 header 0000000254 log 0000000000000004751 recipients
- *0000002 id: 06CK0V4Q8R2M1 session: 06CK0V4Q7H0M1 scope: public/10.0.0.0/8
+ *	verbena-parked 1 header 0000000286 log 0000000000000004783
+ *	    recipients 0000002                      (all of this on one line)
+ *	id: 06CK0V4Q8R2M1
+ *	session: 06CK0V4Q7H0M1
+ *	scope: public/10.0.0.0/8
  *	from: ann@a.test
+ *	relay-from: ann@a.test
  *	arrived: 2026-11-24T03:58:27Z
  *	trace: 400
  *	octets: 4096
+ *	bits: 7
  *	to: local smith@lab.test smith lab.test /home/smith
  *	to: remote joe@b.test - b.test -
  *
@@ -27,8 +32,9 @@
  *	...
  *
  *	2026-11-24T03:59:00Z 0 delivered - 1 - - - stored
- *	2026-11-24T03:59:02Z 1 waiting 2026-11-24T04:03:49Z 1 - 4.2.1 mx.b.test
- *450 busy 2026-11-24T04:00:10Z * held
+ *	2026-11-24T03:59:02Z 1 waiting 2026-11-24T04:03:49Z 1 - 4.2.1
+ *	    mx.b.test 450 busy                      (all of this on one line)
+ *	2026-11-24T04:00:10Z * held
  *
  * 1. The header, as many octets as its first line says. Lines end in LF. The
  *    first is 78 octets long; its numbers have 10, 19 and 7 digits: the octets

@@ -5,6 +5,7 @@
 
 #include "core/base/log.h"
 #include "core/process/queue.h"
+#include "core/smtp/route.h"
 
 enum { MAILBOX_BATCHES = 1 };
 
@@ -20,17 +21,21 @@ is_parked(const struct queue *q, const struct mail *m)
 	       fstatat(q->parked_dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Its file was removed when it was delivered, the journal did not say so in
-   time. */
+/* Its file was removed when it was delivered; the journal did not say so in
+   time. That can only be so of what was there when we started. */
 static bool
 is_gone(const struct queue *q, const struct mail *m)
 {
 	struct stat st;
 
-	return m->source.kind == SOURCE_LARGE &&
-	       fstatat(q->large_dir, mail_large_name(m), &st,
-		   AT_SYMLINK_NOFOLLOW) != 0 &&
-	       errno == ENOENT;
+	if (m->source.kind != SOURCE_LARGE ||
+	    fstatat(q->large_dir, mail_name(m), &st, AT_SYMLINK_NOFOLLOW) ==
+		0 ||
+	    errno != ENOENT)
+		return false;
+	log_event(
+	    VB_NOTICE, "queue", "id=%s was delivered before", mail_name(m));
+	return true;
 }
 
 static enum pair
@@ -70,10 +75,38 @@ enter_local(struct queue *q, struct delivery_due *d, bool first)
 		return;
 	}
 	pair = pair_of(d->mail);
+	d->is_single = s->deliver->is.publish == NULL;
 	arena = arena_create();
 	key = arena_printf(arena, "%s/%.*s/%.*s", s->deliver->name,
 	    VB_FMT(d->to->domain), VB_FMT(d->to->user));
 	lanes_put(&q->lanes[pair], key, MAILBOX_BATCHES, d, first);
+	arena_destroy(arena);
+}
+
+/* One lane for each next hop: as many errands at a time as all workers together
+   may have connections to it. */
+static void
+enter_remote(struct queue *q, struct delivery_due *d, bool first)
+{
+	const struct mail *m = d->mail;
+	struct vb_route route = { .size = sizeof(route),
+		.domain = d->to->domain };
+	struct arena *arena;
+	enum vb_known known = VB_UNSURE;
+
+	if (m->scope != NULL)
+		known = route_find(
+		    &q->g->modules, m->scope, m->envelope.id, &route);
+	if (known != VB_KNOWN) {
+		settle_later(q, d, known == VB_UNKNOWN ? "4.4.4" : "4.4.3",
+		    known == VB_UNKNOWN ? "no module routes there"
+					: "no route can be told now");
+		return;
+	}
+	arena = arena_create();
+	lanes_put(&q->lanes[PAIR_REMOTE], route_next_hop(arena, &route),
+	    (unsigned)(route.per_destination * q->g->top.process.workers), d,
+	    first);
 	arena_destroy(arena);
 }
 
@@ -88,7 +121,7 @@ queue_enter(struct queue *q, struct delivery_due *d, bool first)
 		queue_resolve(q, d);
 		break;
 	case RECIPIENT_REMOTE:
-		settle_later(q, d, "4.4.4", "no module routes there");
+		enter_remote(q, d, first);
 		break;
 	}
 }
@@ -98,7 +131,7 @@ queue_arrived(void *queue, struct mail *m, bool again)
 {
 	struct queue *q = queue;
 
-	if (is_parked(q, m) || is_gone(q, m) ||
+	if (is_parked(q, m) || (again && is_gone(q, m)) ||
 	    map_find(&q->mails, m->envelope.id) != NULL) {
 		queue_forget(q, m);
 		return;

@@ -9,10 +9,12 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/mail/errand.h"
 #include "core/mail/job.h"
 #include "core/process/queue.h"
 
 enum { BATCH = 128, SOON_MS = 10, PACKET_ROOM = 192 * 1024 };
+enum { REMOTE_MS = 6 * 3600 * 1000 };
 
 struct dispatch {
 	struct queue *queue;
@@ -49,6 +51,32 @@ pack_job(struct buffer *to, const struct delivery_due *d, struct arena *arena,
 	};
 
 	job_pack(to, &job);
+}
+
+/* For a worker: one message, for all of the batch. */
+static void
+pack_errand(struct buffer *to, const struct dispatch *b, struct arena *arena)
+{
+	const struct mail *m = b->deliveries[0]->mail;
+	struct vb_str *recipients = arena_alloc(
+	    arena, b->n * sizeof(*recipients));
+	const struct errand errand = {
+		.scope = m->scope->index,
+		.id = m->envelope.id,
+		.domain = b->deliveries[0]->to->domain,
+		.reverse_path = m->envelope.relay_path,
+		.recipients = recipients,
+		.n_recipients = b->n,
+		.trace = m->envelope.trace,
+		.file = mail_file(m, arena),
+		.at = m->source.at,
+		.octets = m->envelope.octets,
+		.has_8bit = m->envelope.has_8bit,
+	};
+
+	for (size_t i = 0; i < b->n; i++)
+		recipients[i] = b->deliveries[i]->to->mailbox;
+	errand_pack(to, &errand);
 }
 
 /* Each lane that the batch had something of gets its turn back. */
@@ -95,7 +123,8 @@ reported(void *data, enum pool_result result, struct vb_str answer)
 	struct report report;
 
 	q->going[b->pair]--;
-	give_back_lanes(b, result == POOL_ANSWERED && took < 1000);
+	give_back_lanes(b,
+	    b->pair == PAIR_REMOTE || (result == POOL_ANSWERED && took < 1000));
 	for (size_t i = 0; i < b->n; i++) {
 		if (result == POOL_ANSWERED && report_unpack(&from, &report))
 			queue_settle(q, b->deliveries[i], &report);
@@ -109,22 +138,41 @@ reported(void *data, enum pool_result result, struct vb_str answer)
 }
 
 static void
+pack(struct buffer *to, const struct dispatch *b)
+{
+	struct arena *arena = arena_create();
+
+	if (b->pair == PAIR_REMOTE)
+		pack_errand(to, b, arena);
+	else
+		for (size_t i = 0; i < b->n; i++)
+			pack_job(to, b->deliveries[i], arena, b->n > 1);
+	arena_destroy(arena);
+}
+
+/* A worker has timeouts of its own for each step. */
+static int64_t
+timeout_of(const struct dispatch *b)
+{
+	const struct scope *scope = b->deliveries[0]->mail->scope;
+	int64_t ms = scope->conf.limits.delivery_timeout.value * 1000;
+
+	if (b->pair == PAIR_REMOTE)
+		return REMOTE_MS;
+	return b->n > 1 ? 2 * ms : ms;
+}
+
+static void
 send_batch(struct dispatch *b)
 {
 	struct queue *q = b->queue;
-	struct arena *arena = arena_create();
 	struct buffer request = { 0 };
-	int64_t ms =
-	    b->deliveries[0]->mail->scope->conf.limits.delivery_timeout.value *
-	    1000;
 
-	for (size_t i = 0; i < b->n; i++)
-		pack_job(&request, b->deliveries[i], arena, b->n > 1);
-	arena_destroy(arena);
+	pack(&request, b);
 	q->going[b->pair]++;
 	q->dispatched = b->began = clock_steady_ms();
-	if (pool_ask(q->pools[b->pair], &request, -1, b->n > 1 ? 2 * ms : ms,
-		reported, b) == NULL)
+	if (pool_ask(q->pools[b->pair], &request, -1, timeout_of(b), reported,
+		b) == NULL)
 		reported(b, POOL_DIED, VB_STR(""));
 }
 
@@ -137,7 +185,7 @@ dispatch_one(struct queue *q, enum pair pair)
 	b->queue = q;
 	b->pair = pair;
 	load = (struct lanes_load){ b->deliveries, BATCH, PACKET_ROOM,
-		pair == PAIR_DELIVERIES };
+		pair == PAIR_DELIVERIES, pair == PAIR_REMOTE };
 	b->n = lanes_take(&q->lanes[pair], &load);
 	if (b->n == 0) {
 		free(b);
@@ -151,7 +199,9 @@ dispatch_one(struct queue *q, enum pair pair)
 static bool
 waits_for_company(struct queue *q, enum pair pair)
 {
-	if (q->going[pair] == 0 || q->lanes[pair].n >= BATCH)
+	if (pair != PAIR_DELIVERIES || q->going[pair] == 0 ||
+	    q->lanes[pair].n >= BATCH ||
+	    lanes_first_goes_alone(&q->lanes[pair]))
 		return false;
 	if (clock_steady_ms() - q->dispatched >= SOON_MS)
 		return false;
@@ -163,7 +213,8 @@ waits_for_company(struct queue *q, enum pair pair)
 void
 queue_dispatch(struct queue *q)
 {
-	static const enum pair pairs[] = { PAIR_DELIVERIES, PAIR_RECIPIENTS };
+	static const enum pair pairs[] = { PAIR_DELIVERIES, PAIR_RECIPIENTS,
+		PAIR_REMOTE };
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		enum pair pair = pairs[i];

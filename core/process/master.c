@@ -91,6 +91,7 @@ queue_died(void)
 	for (size_t i = 0; i < n_children; i++)
 		if (child_is_postman(&children[i]) && children[i].pid != 0)
 			kill(children[i].pid, SIGKILL);
+	tell_all(CHILD_WORKER, CONTROL_DROP);
 	if (!nursery_renew(&nursery, PAIR_DELIVERIES) ||
 	    !nursery_renew(&nursery, PAIR_RECIPIENTS))
 		log_event(

@@ -109,7 +109,7 @@ leave_journal(struct queue *q, struct mail *m)
 		return;
 	queue_mark(q, m, NULL, 0, true);
 	if (m->source.kind == SOURCE_LARGE)
-		unlinkat(q->large_dir, mail_large_name(m), 0);
+		unlinkat(q->large_dir, mail_name(m), 0);
 }
 
 static void

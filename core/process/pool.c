@@ -25,7 +25,9 @@ struct pool_call {
 	int body;               /* a copy, until it is sent */
 	struct buffer request;
 	int64_t timeout_ms;
-	long courier; /* its process, once it has taken the request */
+	bool is_taken;
+	long courier; /* its process, once it has taken the request; 0 when it
+	                 must not be ended */
 	pool_done *done;
 	void *data;
 };
@@ -121,7 +123,8 @@ answered(uv_poll_t *handle, int status, int events)
 		end(call, POOL_DIED, VB_STR(""));
 		return;
 	}
-	if (call->courier == 0) {
+	if (!call->is_taken) {
+		call->is_taken = true;
 		call->courier = (long)unpack_number(&from);
 		uv_timer_start(
 		    &call->timer, timed_out, (uint64_t)call->timeout_ms, 0);

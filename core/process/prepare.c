@@ -13,70 +13,93 @@
 #include "core/base/log.h"
 #include "core/process/roles.h"
 
-/* Lets a process without rights load the modules and judge the rest; what it
-   prints on stdout is what else we need to know. */
+/* Ends what the checker began: what it says is 'R' when couriers must become
+   recipients, else 'S'. A module that ends the process says nothing. */
 static bool
-run_checker(struct prepared *p)
+hear_checker(struct prepared *p, pid_t pid, int from)
 {
-	char *argv[] = { (char[]){ "verbena" }, (char[]){ "@checker" },
-		(char[]){ "0" }, NULL };
-	int out[2], saved, status = 0;
-	int fds[] = { -1, p->snapshot, -1 };
-	struct spawn spawn = { argv, fds, 3, p->is_root ? &p->account : NULL,
-		true };
-	char text[64] = "";
-	ssize_t n;
-	pid_t pid;
+	char verdict = '\0';
+	int status = 0;
+	ssize_t n = read(from, &verdict, 1);
 
-	if (pipe(out) != 0)
-		return false;
-	fflush(stdout);
-	saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 64);
-	dup2(out[1], STDOUT_FILENO);
-	close(out[1]);
-	pid = process_spawn(&spawn);
-	dup2(saved, STDOUT_FILENO);
-	close(saved);
-	n = read(out[0], text, sizeof(text) - 1);
-	close(out[0]);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return false;
-	p->needs_recipients = n > 0 && strncmp(text, "recipient", 9) == 0;
+	p->needs_recipients = verdict == 'R';
 	if (WIFSIGNALED(status))
 		fprintf(stderr,
 		    "verbena: a module crashed while it was loaded (signal "
 		    "%d)\n",
 		    WTERMSIG(status));
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	else if (WEXITSTATUS(status) == 0 && n != 1)
+		fprintf(stderr, "verbena: a module ended the process that "
+				"loaded it\n");
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 && n == 1;
+}
+
+/* Lets a process without rights load the modules and judge the rest. */
+static bool
+run_checker(struct prepared *p)
+{
+	char *argv[] = { (char[]){ "verbena" }, (char[]){ "@checker" },
+		(char[]){ "0" }, NULL };
+	int verdict[2];
+	int fds[] = { -1, p->snapshot, -1 };
+	struct spawn spawn = { argv, fds, 3, p->is_root ? &p->account : NULL,
+		true };
+	pid_t pid;
+	bool ok;
+
+	if (pipe(verdict) != 0)
+		return false;
+	fds[0] = verdict[1];
+	pid = process_spawn(&spawn);
+	close(verdict[1]);
+	ok = hear_checker(p, pid, verdict[0]);
+	close(verdict[0]);
+	return ok;
 }
 
 static bool
-find_account(struct prepared *p, const char *file)
+tell_user(const struct prepared *p, const char *wrong)
+{
+	const config_setting_t *at = config_setting_get_member(
+	    conf_root(p->conf), "user");
+	struct conf_place place = conf_place(
+	    p->conf, at != NULL ? at : conf_root(p->conf));
+	struct problems problems = { 0 };
+
+	problems_add(&problems, place.file, at != NULL ? place.line : 0,
+	    "user: \"%.*s\" %s", VB_FMT(p->top.process.user), wrong);
+	problems_print(&problems, stderr);
+	problems_finish(&problems);
+	return false;
+}
+
+/* Whom the others become. Where that is told to be wrong, the checker becomes
+   nobody, to tell what else is. */
+static bool
+find_account(struct prepared *p)
 {
 	char name[64];
+	bool is_there;
 
 	p->is_root = geteuid() == 0;
 	if (!p->is_root)
 		return true;
 	snprintf(name, sizeof(name), "%.*s", VB_FMT(p->top.process.user));
-	if (!account_find(name, &p->account)) {
-		fprintf(stderr, "%s: user: there is no account \"%s\"\n", file,
-		    name);
-		return false;
-	}
-	if (p->account.uid == 0) {
-		fprintf(stderr,
-		    "%s: user: \"%s\" is the superuser, who runs no module\n",
-		    file, name);
-		return false;
-	}
-	return true;
+	is_there = account_find(name, &p->account);
+	if (is_there && p->account.uid != 0)
+		return true;
+	p->account = (struct account){ "nobody", 65534, 65534 };
+	return tell_user(p, is_there ? "is the superuser, who runs no module"
+				     : "is no account of this machine");
 }
 
 bool
 prepare_check(struct prepared *p, const char *file)
 {
 	struct problems problems = { 0 };
+	bool ok;
 
 	*p = (struct prepared){ .arena = arena_create(), .snapshot = -1 };
 	p->conf = conf_read(file, &problems);
@@ -87,11 +110,13 @@ prepare_check(struct prepared *p, const char *file)
 	}
 	settings_read(p->conf, NULL, p->arena, &problems, &p->top);
 	p->snapshot = process_memory_file("verbena-conf");
-	if (p->snapshot < 0 || !conf_write(p->conf, p->snapshot)) {
+	if (p->snapshot < 0 || !conf_write(p->conf, p->snapshot) ||
+	    !process_seal(p->snapshot)) {
 		perror("verbena: cannot keep the configuration");
 		return false;
 	}
-	return find_account(p, file) && run_checker(p);
+	ok = find_account(p);
+	return run_checker(p) && ok;
 }
 
 bool
@@ -193,8 +218,11 @@ write_pid(const struct prepared *p)
 bool
 prepare_run(struct prepared *p)
 {
-	return listeners_open(&p->listeners, p->conf, p->arena) &&
-	       make_directories(p) && write_pid(p) && prepare_log(p);
+	if (listeners_open(&p->listeners, p->conf, p->arena) &&
+	    make_directories(p) && write_pid(p) && prepare_log(p))
+		return true;
+	listeners_close(&p->listeners);
+	return false;
 }
 
 void

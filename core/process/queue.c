@@ -109,7 +109,10 @@ controlled(uv_poll_t *handle, int status, int events)
 static void
 look_around(uv_timer_t *timer)
 {
-	queue_unpark_due(timer->data);
+	struct queue *q = timer->data;
+
+	ledger_look_again(&q->ledger);
+	queue_unpark_due(q);
 }
 
 static void

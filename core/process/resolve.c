@@ -20,6 +20,7 @@ become(struct queue *q, struct delivery_due *d, const struct vb_found *found)
 {
 	struct arena *arena = d->mail->arena;
 	struct recipient *to = arena_alloc(arena, sizeof(*to));
+	struct vb_path path;
 
 	*to = *d->to;
 	to->kind = found->kind == VB_MAILBOX ? RECIPIENT_LOCAL
@@ -30,6 +31,10 @@ become(struct queue *q, struct delivery_due *d, const struct vb_found *found)
 	to->domain = arena_copy(arena, found->domain);
 	to->home = arena_copy(arena, found->home);
 	d->to = to;
+	if (to->kind == RECIPIENT_REMOTE &&
+	    address_mailbox(arena, PROFILE_RFC5321, to->mailbox, &path) ==
+		ADDRESS_GOOD)
+		to->domain = path.domain;
 	queue_enter(q, d, false);
 }
 

@@ -81,6 +81,8 @@ role_checker(void)
 	struct problems problems = { 0 };
 	struct conf *conf = conf_read_snapshot(FD_CONF, &problems);
 	struct generation *g = NULL;
+	char verdict;
+	bool ok;
 
 	if (conf != NULL)
 		g = generation_load(conf, &problems);
@@ -89,10 +91,10 @@ role_checker(void)
 		problems_finish(&problems);
 		return EXIT_FAILURE;
 	}
-	if (generation_needs_root(g))
-		printf("recipient\n");
+	verdict = generation_needs_root(g) ? 'R' : 'S';
+	ok = write(FD_CONTROL, &verdict, 1) == 1;
 	generation_destroy(g);
-	return EXIT_SUCCESS;
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int

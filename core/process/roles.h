@@ -45,6 +45,8 @@ enum control {
 	CONTROL_STOP = 'S',   /* now, with 421 where it must be */
 	CONTROL_FINISH = 'F', /* finish what is there, begin nothing new */
 	CONTROL_LOG = 'L',    /* with a descriptor: write the log there */
+	CONTROL_DROP = 'D',   /* to a worker: the queue is gone, and with it
+	                         what it asked for */
 	CONTROL_TELL = 'T',   /* to a worker: a new queue wants your notices */
 	CONTROL_GONE = 'G',   /* to the queue: a worker has died */
 };
@@ -54,7 +56,7 @@ int role_worker(unsigned slot, unsigned number);
 int role_queue(unsigned slot);
 int role_courier(unsigned slot, enum pair serves); /* goes as argument */
 int role_recipient(unsigned slot); /* one job, as its recipient */
-int role_checker(void);            /* exit 0: the configuration is good */
+int role_checker(void);            /* says 'R' or 'S' on FD_CONTROL: good */
 
 /* "@worker" and so on; -1 when it is no role. */
 int role_run(int argc, char **argv);

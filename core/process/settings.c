@@ -7,6 +7,7 @@
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/io/listen.h"
 #include "core/smtp/address.h"
 
 static const char *
@@ -17,6 +18,20 @@ check_hostname(const void *field)
 	if (name->n == 0 || address_is_domain(PROFILE_RFC5321, *name))
 		return NULL;
 	return "is not a domain name";
+}
+
+static const char *
+check_resolver(const void *field)
+{
+	const struct vb_strings *servers = field;
+	struct listen_address address;
+
+	for (size_t i = 0; i < servers->n; i++)
+		if (listen_parse(servers->items[i], &address) != NULL ||
+		    address.address.ss_family == AF_UNIX)
+			return "want addresses with ports, \"192.0.2.1:53\", "
+			       "\"[2001:db8::1]:53\"";
+	return NULL;
 }
 
 static const struct vb_option log_options[] = {
@@ -65,6 +80,10 @@ const struct vb_option process_options[] = {
 	VB_OPTION(struct process_conf, reserve, "64M",
 	    "How much to leave free in the file system of state_dir. Messages "
 	    "that would need it are answered 452."),
+	VB_OPTION(struct process_conf, resolver, "",
+	    "The name servers to ask where mail for other domains goes: "
+	    "\"192.0.2.1:53\", \"[2001:db8::1]:53\". Default: the machine's.",
+	    .check = check_resolver),
 	VB_GROUP(struct process_conf, log, log_options, "The log."),
 	VB_OPTION(struct process_conf, modules, "",
 	    "The modules to load, in the order in which they are asked. A name "

@@ -26,6 +26,7 @@ struct process_conf {
 	int workers, couriers, lookups;
 	struct vb_seconds stall_timeout;
 	struct vb_bytes journal, reserve;
+	struct vb_strings resolver;
 	struct log_conf log;
 	struct vb_strings modules;
 };

@@ -92,7 +92,7 @@ finish(struct queue *q, struct mail *m)
 	switch (m->source.kind) {
 	case SOURCE_LARGE:
 		queue_mark(q, m, NULL, 0, false);
-		unlinkat(q->large_dir, mail_large_name(m), 0);
+		unlinkat(q->large_dir, mail_name(m), 0);
 		break;
 	case SOURCE_JOURNAL:
 		queue_mark(q, m, NULL, 0, is_lax);

@@ -112,6 +112,16 @@ wait_for(pid_t pid, unsigned slot)
 }
 
 static void
+log_no_recipient(struct unpack from)
+{
+	struct job job = { 0 };
+
+	if (job_unpack(&from, &job))
+		log_event(VB_ERROR, "no-recipient", "id=%.*s user=%.*s",
+		    VB_FMT(job.to.id), VB_FMT(job.to.user));
+}
+
+static void
 hand_on(unsigned slot, const struct request *r)
 {
 	struct account account;
@@ -121,16 +131,15 @@ hand_on(unsigned slot, const struct request *r)
 	int jobs = process_memory_file("verbena-jobs");
 	int body = process_memory_file("verbena-messages");
 	int fds[] = { -1, FD_CONF, FD_SHARED, jobs, body, r->reply };
-	struct spawn spawn = { argv, fds, sizeof(fds) / sizeof(fds[0]),
-		&account, true };
+	struct spawn spawn = { argv, fds, sizeof(fds) / sizeof(fds[0]), NULL,
+		true };
 	pid_t pid = -1;
 
 	snprintf(slot_text, sizeof(slot_text), "%u", slot);
 	if (jobs >= 0 && body >= 0 && hand_over(r->from, jobs, body, &account))
 		pid = process_spawn(&spawn);
 	else
-		log_event(VB_ERROR, "no-recipient",
-		    "a delivery can be made as no account");
+		log_no_recipient(r->from);
 	close(jobs);
 	close(body);
 	courier_close(r);
@@ -159,6 +168,22 @@ stepdown_serve(unsigned slot)
 	return EXIT_SUCCESS;
 }
 
+/* Before anything is loaded. It stays hidden: its descriptors hold settings, and
+   messages of others, that the recipient has no right to. */
+static bool
+step_down(struct vb_str jobs)
+{
+	struct unpack from = { jobs.p, jobs.n, false };
+	struct account account;
+	struct job job;
+
+	if (!job_unpack(&from, &job) || !find_recipient(&job, &account) ||
+	    !process_become(&account))
+		return false;
+	process_hide();
+	return true;
+}
+
 int
 role_recipient(unsigned slot)
 {
@@ -167,7 +192,7 @@ role_recipient(unsigned slot)
 	struct request r = { .reply = FD_REPLY, .body = FD_BODY };
 	ssize_t n = pread(FD_JOB, octets, sizeof(octets), 0);
 
-	if (n <= 0)
+	if (n <= 0 || !step_down((struct vb_str){ octets, (size_t)n }))
 		return EXIT_FAILURE;
 	g = role_begin("recipient", slot, &shared);
 	if (g == NULL)

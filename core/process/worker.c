@@ -104,7 +104,8 @@ stop_if_idle(void *data)
 {
 	const struct worker *w = data;
 
-	if (w->is_finishing && w->connections == 0 && intake_count() == 0)
+	if (w->is_finishing && w->connections == 0 && intake_count() == 0 &&
+	    remote_count(w->remote) == 0)
 		uv_stop(w->loop);
 }
 
@@ -119,6 +120,7 @@ begin_end(bool now)
 {
 	worker.is_finishing = true;
 	close_listeners();
+	remote_finish(worker.remote);
 	if (now) {
 		connections_shut_down(&worker, true);
 		uv_timer_start(&grace, grace_ended, GRACE_MS, 0);
@@ -143,6 +145,8 @@ controlled(uv_poll_t *handle, int status, int events)
 	}
 	if (role_take_log(octets[0], fds[0]))
 		return;
+	if (octets[0] == CONTROL_DROP)
+		remote_abandon(worker.remote);
 	if (octets[0] == CONTROL_TELL)
 		journal_tell(worker.intake.journal);
 	if (octets[0] == CONTROL_STOP || octets[0] == CONTROL_FINISH)
@@ -191,10 +195,11 @@ start(const struct generation *g, struct shared *shared, unsigned number)
 	worker.intake = intake(&g->top.process);
 	worker.spool_dir = role_state_dir(&g->top.process, "spool");
 	worker.answers = pool_create(worker.loop, fd_pair(PAIR_ANSWERS));
+	worker.remote = remote_create(worker.loop, g, stop_if_idle, &worker);
 	uv_timer_init(worker.loop, &grace);
 	uv_poll_init(worker.loop, &control, FD_CONTROL);
 	uv_poll_start(&control, UV_READABLE | UV_DISCONNECT, controlled);
-	return open_listeners();
+	return worker.remote != NULL && open_listeners();
 }
 
 int

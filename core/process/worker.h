@@ -7,6 +7,7 @@
 #include "core/process/intake.h"
 #include "core/process/notices.h"
 #include "core/process/pool.h"
+#include "core/process/remote.h"
 #include "core/process/shared.h"
 
 /* What the connections of a worker have in common. */
@@ -17,6 +18,7 @@ struct worker {
 	unsigned number;
 	struct intake_settings intake;
 	struct notices *notices;
+	struct remote *remote;
 	struct pool *answers;
 	int spool_dir;
 	unsigned connections;

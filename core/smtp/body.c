@@ -57,6 +57,16 @@ body_flush(struct session *s)
 	t->body.n = 0;
 }
 
+static bool
+has_8bit(struct vb_str octets)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < octets.n; i++)
+		all |= (unsigned char)octets.p[i];
+	return all >= 0x80;
+}
+
 /* The end of all filters. */
 static void
 sink(struct session *s, struct vb_str octets)
@@ -70,6 +80,7 @@ sink(struct session *s, struct vb_str octets)
 		t->body.n = 0;
 		return;
 	}
+	t->has_8bit = t->has_8bit || has_8bit(octets);
 	buffer_add_str(&t->body, octets);
 	if (t->body.n >= PIECE)
 		body_flush(s);

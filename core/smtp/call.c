@@ -55,9 +55,13 @@ module_failed(struct session *s, const char *why)
 		    s->running->name, VB_FMT(doing(s)), why);
 	s->reply.n = 0;
 	s->reply_code = 0;
-	say(s, code, "4.3.0", "Local error, try again later");
-	if (code == 421)
-		s->is_over = true;
+	if (code != 421) {
+		say(s, code, "4.3.0", "Local error, try again later");
+		return;
+	}
+	say(s, 421, "4.3.0", "%.*s Local error, try again later",
+	    VB_FMT(s->client.hostname));
+	s->is_over = true;
 }
 
 enum vb_verdict

@@ -18,27 +18,22 @@ static const struct vb_found pending = {
 	.kind = VB_PENDING,
 };
 
-/* A member that leads back to the list it is in: nobody more to reach. */
-static const struct vb_found no_more = {
-	.size = sizeof(struct vb_found),
-	.kind = VB_LIST,
-	.reaches_all = true,
-};
-
 static bool
-is_same(const struct vb_query *a, const struct vb_query *b)
+is_same(const struct asked *a, const struct vb_query *query, size_t first)
 {
-	return a->by_text == b->by_text && vb_str_eq(a->name, b->name) &&
-	       vb_str_eq(a->domain, b->domain);
+	return a->first == first && a->query.by_text == query->by_text &&
+	       vb_str_eq(a->query.name, query->name) &&
+	       vb_str_eq(a->query.domain, query->domain);
 }
 
+/* `first` is the first module to ask. */
 static struct asked *
-recall(struct session *s, const struct vb_query *query)
+recall(struct session *s, const struct vb_query *query, size_t first)
 {
 	struct arena *arena = s->command_arena;
 	struct asked *a = s->asked;
 
-	while (a != NULL && !is_same(&a->query, query))
+	while (a != NULL && !is_same(a, query, first))
 		a = a->next;
 	if (a != NULL)
 		return a;
@@ -46,6 +41,7 @@ recall(struct session *s, const struct vb_query *query)
 	a->query = *query;
 	a->query.name = arena_copy(arena, query->name);
 	a->query.domain = arena_copy(arena, query->domain);
+	a->first = a->module = first;
 	a->next = s->asked;
 	s->asked = a;
 	return a;
@@ -98,65 +94,6 @@ ask_modules(struct session *s, struct asked *a)
 	return true;
 }
 
-static void
-complete(struct session *s, const struct asked *a, struct vb_found *f)
-{
-	f->domain = a->query.domain;
-	if (f->mailbox.n == 0 && f->user.n > 0)
-		f->mailbox = address_write(
-		    s->command_arena, f->user, f->domain);
-}
-
-/* One member of a list: what it stands for, or VB_PENDING. */
-static const struct vb_found *
-resolve_member(struct session *s, const struct vb_found *member)
-{
-	const struct vb_found *found;
-	struct vb_found *named;
-	struct vb_path path;
-
-	if (member->kind != VB_RELAY ||
-	    address_mailbox(s->command_arena, session_profile(s),
-		member->mailbox, &path) != ADDRESS_GOOD)
-		return member;
-	found = core_lookup(session_public(s), &path);
-	if (found->kind == VB_RELAY)
-		return member;
-	if (member->full_name.n == 0 || found->kind == VB_PENDING)
-		return found;
-	named = arena_alloc(s->command_arena, sizeof(*named));
-	*named = *found;
-	named->full_name = member->full_name;
-	return named;
-}
-
-static bool
-is_reached(const struct vb_found *f)
-{
-	return f->kind == VB_MAILBOX || (f->kind == VB_LIST && f->reaches_all);
-}
-
-/* False: a member must be waited for. */
-static bool
-resolve_members(struct session *s, struct asked *a, struct vb_found *list)
-{
-	struct vb_found *items = arena_alloc(
-	    s->command_arena, list->n_items * sizeof(*items));
-
-	list->reaches_all = true;
-	for (size_t i = 0; i < list->n_items; i++) {
-		items[i] = *resolve_member(s, &list->items[i]);
-		if (items[i].kind == VB_PENDING)
-			return false;
-		if (items[i].kind == VB_MAILBOX)
-			complete(s, a, &items[i]);
-		if (!is_reached(&items[i]))
-			list->reaches_all = false;
-	}
-	list->items = items;
-	return true;
-}
-
 static enum vb_match
 best_match(const struct asked *a)
 {
@@ -189,8 +126,8 @@ conclude(struct session *s, struct asked *a)
 	struct vb_found answer = { .size = sizeof(answer) };
 
 	for (size_t i = 0; i < n; i++)
-		complete(s, a, &a->matches[i]);
-	if (a->is_unsure && (n == 0 || a->matches[0].match != VB_BY_NAME)) {
+		members_complete(s, &a->matches[i], a->query.domain);
+	if (a->is_unsure) { /* whoever knew it was asked only after that */
 		answer.kind = VB_CANNOT_TELL;
 		return answer;
 	}
@@ -210,49 +147,45 @@ conclude(struct session *s, struct asked *a)
 static const struct vb_found *
 resolve(struct session *s, struct asked *a)
 {
-	bool ok;
-
 	if (a->is_done)
 		return &a->answer;
 	if (a->is_resolving)
-		return &no_more;
+		return &members_none;
 	if (a->number != 0 || !ask_modules(s, a))
 		return &pending;
-	a->answer = conclude(s, a);
-	if (a->answer.kind == VB_LIST) {
-		a->is_resolving = true;
-		ok = resolve_members(s, a, &a->answer);
-		a->is_resolving = false;
-		if (!ok)
-			return &pending;
-	}
-	a->is_done = true;
-	return &a->answer;
+	if (!a->is_concluded)
+		a->answer = conclude(s, a);
+	a->is_concluded = true;
+	a->is_resolving = true;
+	a->is_done = members_resolve(s, a);
+	a->is_resolving = false;
+	return a->is_done ? &a->answer : &pending;
 }
 
 const struct vb_found *
-core_lookup(struct vb_session *vs, const struct vb_path *path)
+lookup_path(
+    struct session *s, const struct vb_path *path, size_t first, bool trusted)
 {
-	struct session *s = session_of(vs);
+	struct vb_str route = ours_route(s, path->route);
 	struct vb_query query = {
 		.size = sizeof(query),
 		.name = path->local,
 		.domain = path->domain,
 	};
 	bool is_own = path->domain.n == 0 || ours_is_literal(s, path->domain);
-	struct vb_found *relay;
 
 	if (is_own)
 		query.domain = ours_first(s);
 	if ((!is_own && !site_is_local(s->scope->site, query.domain)) ||
-	    !ours_is_route(s, path->route)) {
-		relay = arena_alloc(s->command_arena, sizeof(*relay));
-		relay->size = sizeof(*relay);
-		relay->kind = VB_RELAY;
-		relay->mailbox = arena_copy(s->command_arena, path->mailbox);
-		return relay;
-	}
-	return resolve(s, recall(s, &query));
+	    route.n > 0)
+		return relay_found(s, path, route, trusted);
+	return resolve(s, recall(s, &query, first));
+}
+
+const struct vb_found *
+core_lookup(struct vb_session *vs, const struct vb_path *path)
+{
+	return lookup_path(session_of(vs), path, 0, false);
 }
 
 const struct vb_found *
@@ -272,7 +205,7 @@ core_lookup_text(struct vb_session *vs, struct vb_str text)
 		return core_lookup(vs, &path);
 	query.name = text;
 	query.domain = ours_first(s);
-	return resolve(s, recall(s, &query));
+	return resolve(s, recall(s, &query, 0));
 }
 
 static struct asked *

@@ -43,19 +43,29 @@ take_hop(struct vb_str *route)
 	return hop;
 }
 
-bool
-ours_is_route(const struct session *s, struct vb_str route)
+static bool
+is_us(const struct session *s, struct vb_str hop)
 {
-	if (session_profile(s) != PROFILE_RFC821)
-		return true;
-	while (route.n > 0) {
-		struct vb_str hop = arena_lower(
-		    s->command_arena, take_hop(&route));
+	struct vb_str name = arena_lower(s->command_arena, hop);
 
-		if (!site_is_local(s->scope->site, hop) &&
-		    !ours_is_literal(s, hop) &&
-		    !vb_str_ieq(hop, s->client.hostname))
-			return false;
-	}
-	return true;
+	return site_is_local(s->scope->site, name) ||
+	       ours_is_literal(s, name) || vb_str_ieq(name, s->client.hostname);
+}
+
+struct vb_str
+ours_route(const struct session *s, struct vb_str route)
+{
+	struct vb_str rest = route;
+
+	if (session_profile(s) != PROFILE_RFC821)
+		return VB_STR("");
+	while (rest.n > 0 && is_us(s, take_hop(&rest)))
+		route = rest;
+	return route;
+}
+
+struct vb_str
+ours_next_hop(struct vb_str route)
+{
+	return take_hop(&route);
 }

@@ -21,6 +21,13 @@ is_legal_greeting(const struct session *s, int code)
 	       (code == 554 && session_profile(s) == PROFILE_RFC5321);
 }
 
+/* What a guard may say: no, or, to whoever wants to know something, nothing. */
+static bool
+is_refusal(int code)
+{
+	return code >= 400 || code == 252;
+}
+
 static bool
 is_legal(const struct session *s, int code)
 {
@@ -35,7 +42,7 @@ is_legal(const struct session *s, int code)
 		       codes_has(&c->verb->more_codes, code);
 	case STAGE_GUARDS:
 	case STAGE_POINT:
-		return code >= 400 && codes_has(&c->verb->codes, code);
+		return is_refusal(code) && codes_has(&c->verb->codes, code);
 	case STAGE_RUN:
 		return codes_has(&c->verb->codes, code);
 	case STAGE_UNKNOWN:
@@ -76,12 +83,9 @@ say_str(struct session *s, int code, const char *status, struct vb_str text)
 	if (s->command.has_replied || s->is_over)
 		return;
 	if (is_error(s, code) && s->errors++ >= session_limits(s)->errors) {
-		s->reply.n = 0;
 		session_log(
 		    s, VB_NOTICE, "too-many-errors", "errors=%d", s->errors);
-		finish_reply(
-		    s, 421, "4.7.0", VB_STR("Too many errors, closing"));
-		s->is_over = true;
+		say_bye(s, "4.7.0", "Too many errors, closing");
 		return;
 	}
 	finish_reply(s, code, status, text);

@@ -25,8 +25,11 @@ struct message {
 	const struct scope *scope;
 	struct vb_str session;
 	struct vb_str reverse_path; /* mailbox only; empty for "<>" */
+	struct vb_str relay_path;   /* the same as it is to be relayed: with a
+	                               route where the profile is rfc821 */
 	struct vb_str trace;        /* header fields to go on top, CR LF */
 	uint64_t octets;            /* of the body the host was given */
+	bool has_8bit;              /* the body has octets above 0x7f */
 	int64_t arrived;            /* seconds since 1970 */
 	const struct vb_found *recipients;
 	size_t n_recipients;
@@ -50,6 +53,10 @@ struct session_host {
 
 	/* The message is not to be: forget what body() brought. */
 	void (*discard)(void *host);
+
+	/* Counts the client of the session, as vb_count() tells. */
+	uint64_t (*count)(void *host, struct vb_str what,
+	    struct vb_seconds window, unsigned more);
 
 	/* The message is complete: make it durable, then session_stored(). */
 	void (*store)(void *host, const struct message *message);

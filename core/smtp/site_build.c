@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "core/io/listen.h"
 #include "core/smtp/levels.h"
+#include "core/smtp/listens.h"
 
 struct site_level {
 	struct site_conf site;
@@ -56,24 +56,6 @@ who_delivers(const struct compiler *c, const config_setting_t *group,
 	return NULL;
 }
 
-static void
-check_listen(const struct compiler *c, const config_setting_t *at,
-    const struct vb_strings *listen)
-{
-	struct listen_address address;
-
-	for (size_t i = 0; i < listen->n; i++) {
-		const char *wrong = listen_parse(listen->items[i], &address);
-
-		if (wrong != NULL)
-			level_problem(c, at,
-			    arena_printf(
-				c->reader.arena, "listen: this %s:", wrong)
-				.p,
-			    listen->items[i]);
-	}
-}
-
 static const struct scope *
 add_scope(const struct compiler *c, const config_setting_t *group,
     const struct site *site, struct vb_str name, const struct level *level)
@@ -92,6 +74,10 @@ add_scope(const struct compiler *c, const config_setting_t *group,
 		.delivery = level->delivery,
 		.deliver = who_delivers(c, group, &level->conf),
 		.verbs = level->verbs,
+		.extensions = level->extensions,
+		.groups = { level->groups[0], level->groups[1],
+		    level->groups[2] },
+		.n_groups = level->n_groups,
 	};
 	if (sites->n_scopes > 0)
 		memcpy(all, sites->scopes, sites->n_scopes * sizeof(*all));
@@ -158,7 +144,7 @@ read_clients(const struct compiler *c, const config_setting_t *group,
 	options_read(
 	    &c->reader, "", c->clients_table, &c->others, group, &both);
 	level.conf = both.scope;
-	level_switch(c, group, &level.conf, &level.verbs);
+	level_switch(c, group, &level.conf, &level);
 	level_read_modules(c, group, &level);
 	rule.scope = add_scope(c, group, site,
 	    clients_name(c, site, &both.clients.match), &level);
@@ -228,13 +214,12 @@ read_site(const struct compiler *c, const config_setting_t *group,
 	lower_domains(c, &site->conf.domains);
 	site->profile = (enum profile)both.site.profile.value;
 	listen = config_setting_get_member(group, "listen");
-	site->listen_place = conf_place(
-	    c->reader.conf, listen != NULL ? listen : group);
-	check_listen(c, listen, &site->conf.listen);
+	listens_check(c, listen);
 	level.conf = both.scope;
 	level.verbs = verbs_build(c->modules, site->profile, c->reader.arena);
-	level_switch(c, root, &outer->conf, &level.verbs);
-	level_switch(c, group, &level.conf, &level.verbs);
+	level.extensions = extensions_build(c->modules, c->reader.arena);
+	level_switch(c, root, &outer->conf, &level);
+	level_switch(c, group, &level.conf, &level);
 	level_read_modules(c, group, &level);
 	site->everyone = add_scope(c, group, site, site->conf.name, &level);
 	clients = config_setting_get_member(group, "clients");

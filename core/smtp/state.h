@@ -12,14 +12,19 @@
  *
  *	session.c      octets in and out, time
  *	command.c      one command: dispatched through its chains
+ *	permit.c       may this client use this verb, now?
  *	argument.c     its argument
+ *	parameters.c   what stands behind a path
+ *	usable.c       what this client may use, for EHLO and HELP
  *	call.c         calling modules, and what their verdicts mean
  *	say.c          replies, and who may say what
  *	transaction.c  the envelope, from MAIL to the end of data
  *	body.c         the message coming in
  *	lookup.c       who is this?
  *	room.c         is there room in the mailbox?
+ *	members.c      and whom does that lead to?
  *	ours.c         which domains are ours
+ *	relay.c        those that are not
  */
 
 enum mode {
@@ -55,7 +60,8 @@ struct command {
 	enum stage stage;
 	size_t link; /* in the chain being asked */
 	bool has_replied;
-	int code; /* of the reply */
+	int code;          /* of the reply */
+	uint64_t expected; /* octets of the message that it begins */
 };
 
 /* One question to the lookup service and its answer. */
@@ -63,11 +69,14 @@ struct asked {
 	struct asked *next;
 	unsigned number; /* of the request to the host; 0: none is out */
 	struct vb_query query;
+	size_t first;  /* module that is asked */
 	size_t module; /* the next to ask */
-	bool is_unsure, is_resolving, is_done;
+	bool is_unsure, is_concluded, is_resolving, is_done;
 	struct vb_found *matches; /* all that were reported */
 	size_t n_matches;
 	struct vb_found answer;
+	struct vb_found *members; /* of the answer, as far as they are found */
+	size_t n_members;
 };
 
 /* One mailbox whose room was asked for. */
@@ -87,13 +96,15 @@ struct transaction {
 	size_t room; /* of recipients */
 	void **data; /* of the modules, by index */
 
+	uint64_t expected; /* octets the client declared; 0: it did not */
 	struct text_reader text;
 	struct buffer body;   /* not yet with the host */
 	struct buffer fields; /* added by modules, CR LF */
 	size_t filter;        /* whose output vb_write() is */
 	bool has_failed;      /* a filter has */
 	bool is_too_large;
-	int received; /* Received fields seen */
+	bool has_8bit; /* an octet above 0x7f came */
+	int received;  /* Received fields seen */
 	bool in_header, at_line_start;
 	size_t matched; /* of "Received:" in this line */
 
@@ -117,7 +128,8 @@ struct session {
 	struct vb_client client;
 	struct vb_str local_address;
 	bool is_greeted;
-	void **data; /* of the modules, by index */
+	unsigned has; /* enum requirement: none can be had yet */
+	void **data;  /* of the modules, by index */
 
 	enum mode mode;
 	struct line_reader line;
@@ -207,6 +219,20 @@ void module_failed(struct session *s, const char *why);
 void session_log(struct session *s, enum vb_level level, const char *event,
     const char *fmt, ...) VB_PRINTF(4, 5);
 
+/* permit.c */
+
+/* Is it enabled, and is there what it requires? */
+bool verb_is_usable(const struct session *s, const struct verb *verb);
+
+/* May the verb of the command run? False when it was answered instead. */
+bool permit(struct session *s);
+
+/* parameters.c */
+
+/* Takes the parameters behind a path into command.argument; false when they
+   were answered instead. */
+bool parameters_parse(struct session *s, struct vb_str rest);
+
 /* argument.c */
 
 /* Takes the first word off; what is left has no blanks around it. */
@@ -244,14 +270,49 @@ struct vb_str ours_first(const struct session *s);
 bool ours_is_literal(const struct session *s, struct vb_str domain);
 
 /*
- * RFC 5321 §C ignores a source route and looks at the mailbox alone. RFC 821
- * §3.6 follows it, and guesses no short cuts: any hop that is not us is another
- * server's.
- * True when every hop is us.
+ * What is left of a source route. RFC 5321 §C ignores it and looks at the
+ * mailbox alone: nothing. RFC 821 §3.6 follows it, and guesses no short cuts:
+ * only hosts at its head that are us are taken off.
  */
-bool ours_is_route(const struct session *s, struct vb_str route);
+struct vb_str ours_route(const struct session *s, struct vb_str route);
+
+/* The first host of a route that has one, as written. */
+struct vb_str ours_next_hop(struct vb_str route);
+
+/* relay.c */
+
+/*
+ * A mailbox elsewhere, and whether mail goes there: its route is `route`, what
+ * is left of the one that was given. Without `trusted`, the scope must allow
+ * the client to relay.
+ */
+const struct vb_found *relay_found(struct session *s,
+    const struct vb_path *path, struct vb_str route, bool trusted);
+
+/* The reverse-path as a relay gives it on: in profile rfc821 with us before it
+   (RFC 821 §3.6), else the mailbox. Without brackets; empty for "<>". */
+struct vb_str relay_reverse_path(const struct session *s, struct arena *arena);
+
+/* members.c */
+
+/* What a member is that leads back to the list it is in: nobody more. */
+extern const struct vb_found members_none;
+
+/* Fills in what a module left out of a match in this domain. */
+void members_complete(
+    struct session *s, struct vb_found *f, struct vb_str domain);
+
+/* Finds out whom the answer leads to. False: one must be waited for; the next
+   time it goes on with that one. */
+bool members_resolve(struct session *s, struct asked *a);
 
 /* lookup.c */
+
+/* As vb_lookup(), but modules before the `first` are not asked. With `trusted`
+   mail goes there whoever sends it: the operator has written down that it
+   should. */
+const struct vb_found *lookup_path(struct session *s,
+    const struct vb_path *path, size_t first, bool trusted);
 
 /* The host's answer to a request; one that is no longer awaited is ignored. */
 void lookup_answer(struct session *s, unsigned number, enum vb_known known,

@@ -58,6 +58,7 @@ core_open(
 		.kind = kind,
 		.reverse_path = &t->reverse_path,
 	};
+	t->expected = s->command.expected;
 	s->transaction = t;
 }
 
@@ -70,13 +71,31 @@ core_reset(struct vb_session *vs)
 		transaction_end(s);
 }
 
+/* Ours are the same in any case of letters; what others make of them is theirs
+   to say (RFC 5321 §2.4). */
+static bool
+is_same(const struct vb_found *a, const struct vb_found *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	return a->kind == VB_RELAY ? vb_str_eq(a->mailbox, b->mailbox)
+	                           : vb_str_ieq(a->mailbox, b->mailbox);
+}
+
 static bool
 has_recipient(const struct transaction *t, const struct vb_found *whom)
 {
 	for (size_t i = 0; i < t->is.recipients; i++)
-		if (vb_str_ieq(t->recipients[i].mailbox, whom->mailbox))
+		if (is_same(&t->recipients[i], whom))
 			return true;
 	return false;
+}
+
+static bool
+is_recipient(const struct vb_found *whom)
+{
+	return whom->kind == VB_MAILBOX ||
+	       (whom->kind == VB_RELAY && whom->reply == 250);
 }
 
 static void
@@ -99,20 +118,21 @@ append(struct session *s, const struct vb_found *whom)
 	    s->transaction_arena, whom);
 }
 
-/* Members of lists within lists, too. False when there are too many. */
+/* Members of lists within lists, too, and whom a forward leads to. False when
+   there are too many. */
 static bool
 add(struct session *s, const struct vb_found *whom)
 {
 	struct transaction *t = s->transaction;
 	size_t most = (size_t)session_limits(s)->recipients;
 
-	if (whom->kind == VB_LIST) {
+	if (whom->kind == VB_LIST || whom->kind == VB_FORWARD) {
 		for (size_t i = 0; i < whom->n_items; i++)
 			if (!add(s, &whom->items[i]))
 				return false;
 		return true;
 	}
-	if (whom->kind != VB_MAILBOX || has_recipient(t, whom))
+	if (!is_recipient(whom) || has_recipient(t, whom))
 		return true;
 	if (t->is.recipients >= most)
 		return false;
@@ -205,8 +225,10 @@ store(struct session *s)
 		.scope = s->scope,
 		.session = s->client.session,
 		.reverse_path = t->reverse_path.mailbox,
+		.relay_path = relay_reverse_path(s, s->transaction_arena),
 		.trace = trace_received(s, s->transaction_arena),
 		.octets = t->is.octets,
+		.has_8bit = t->has_8bit,
 		.arrived = clock_wall_us() / 1000000,
 		.recipients = t->recipients,
 		.n_recipients = t->is.recipients,

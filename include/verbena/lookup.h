@@ -44,16 +44,29 @@ struct vb_found {
 	struct vb_str home;      /* what {home} becomes; may be empty */
 	struct vb_str full_name; /* "Fred Smith" */
 	struct vb_str mailbox;   /* local@domain, here or (forward) elsewhere.
-	                            Left empty by a module: user@domain-asked */
+	                            Left empty by a module: user@domain-asked.
+	                            relay: with the route before it, where one is
+	                            followed, "@ONE:joe@two.test" */
 	struct vb_str domain;    /* the site's domain asked about; the core
-	                            sets it: what {domain} becomes */
-	int reply;               /* forward: 251 accept, 551 tell and refuse */
+	                            sets it: what {domain} becomes. relay: the
+	                            one to send to, ONE */
+	int reply;               /* forward: 251 accept, 551 tell and refuse: a
+	                            module says which it is to be, the core makes
+	                            551 of a 251 that leads nowhere. relay: 250
+	                            accept, 550 refuse; the core says it */
 	bool reaches_all;        /* list: every member can be delivered to */
 
-	/* list: its members; ambiguous: who it might be. A member that stands
-	   for an address we do not know has nothing but a .mailbox. */
+	/* list: its members; ambiguous: who it might be; forward (251): whom
+	   it leads to. A member that stands for an address we do not know has
+	   nothing but a .mailbox. */
 	const struct vb_found *items;
 	size_t n_items;
+
+	struct vb_str written; /* member elsewhere: the address as its list has
+	                          it, to be shown; the core sets it */
+	bool is_private;       /* list: nobody is told its members */
+	bool is_final; /* member: an address that the module which names it
+	                  is not to be asked about again ("\smith") */
 };
 
 /*
@@ -103,6 +116,10 @@ struct vb_lookup {
 };
 
 #define VB_LOOKUP .size = sizeof(struct vb_lookup)
+
+/* One log line, as vb_log(); of a lookup, which knows no session. */
+#define vb_query_log(q, level, event, ...) \
+	vb_core->query_log(q, level, event, __VA_ARGS__)
 
 /* Reports a match. It is copied, with all it points to. */
 static inline void

@@ -3,6 +3,7 @@
 
 #include <verbena/address.h>
 #include <verbena/core.h>
+#include <verbena/option.h>
 #include <verbena/str.h>
 
 /*
@@ -74,12 +75,55 @@ struct vb_client {
 	struct vb_str helo; /* what they call themselves; empty until told */
 	bool is_extended;   /* they said EHLO */
 	bool is_rfc821;     /* the site's profile is rfc821 */
+	uint64_t largest;   /* message we take, in octets: limits.message */
 };
 
 static inline const struct vb_client *
 vb_client(const struct vb_session *s)
 {
 	return vb_core->client(s);
+}
+
+/*
+ * What this client may use now: the n-th verb, counted from 0; NULL behind the
+ * last. A verb is among them when its scope enables it and what it requires
+ * (TLS, say) is there. Dispatch asks the same table, and so does vb_keyword():
+ * what is documented, what is advertised and what works cannot differ.
+ */
+static inline const struct vb_verb *
+vb_usable(const struct vb_session *s, size_t n)
+{
+	return vb_core->usable(s, n);
+}
+
+/*
+ * What EHLO tells this client (RFC 5321 §4.1.1.1): the n-th keyword with its
+ * parameters, "SIZE 26214400"; empty behind the last. It lives as vb_alloc()
+ * says.
+ */
+static inline struct vb_str
+vb_keyword(struct vb_session *s, size_t n)
+{
+	return vb_core->keyword(s, n);
+}
+
+/*
+ * Counts this client: adds `more`, which may be 0, to what it did under the
+ * name `what`, and says how much that was within the last `window`. The count
+ * is one over all sessions of the site and over all processes. Clients are the
+ * same that have the same IPv4 address, or the same first 64 bits of an IPv6
+ * one; those on unix sockets are one client.
+ *
+ * The window slides, and the answer is an estimate: what happened in the window
+ * before counts for the part of it that is not over yet. Names are this
+ * module's own. When memory runs short the clients that did least are
+ * forgotten. A window has a second at least, and a week at most.
+ */
+static inline uint64_t
+vb_count(struct vb_session *s, const char *what, struct vb_seconds window,
+    unsigned more)
+{
+	return vb_core->count(s, what, &window, more);
 }
 
 /*
@@ -157,6 +201,17 @@ vb_reset(struct vb_session *s)
 }
 
 /*
+ * How many octets the message will have, as the client declares (RFC 1870 §5).
+ * For hooks at VB_AT_MAIL: it counts for the transaction that the command
+ * opens, and vb_room() then asks for so much.
+ */
+static inline void
+vb_expect(struct vb_session *s, uint64_t octets)
+{
+	vb_core->expect(s, octets);
+}
+
+/*
  * Whether a mailbox that vb_lookup() found can take the message of the open
  * transaction. VB_ROOM_LEFT at once where the module that delivers sets no
  * limit, or nobody but the recipient may look; then the delivery tells. Asking
@@ -169,8 +224,9 @@ vb_room(struct vb_session *s, const struct vb_found *whom)
 }
 
 /*
- * Adds to the recipients whom vb_lookup() found: a mailbox, or a list, which
- * adds each of its members. A mailbox that is among them already is added once.
+ * Adds to the recipients whom vb_lookup() found: a mailbox, one elsewhere that
+ * may be relayed to (.reply 250), a forward (251), or a list, which adds each
+ * of its members. A mailbox that is among them already is added once.
  * False when the site's `limits.recipients` would be exceeded: none was added.
  */
 VB_MUST_USE static inline bool

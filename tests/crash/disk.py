@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import struct
 import subprocess
 
@@ -35,17 +34,18 @@ def is_mounted(top):
 
 
 class Disk:
-    """with Disk(directory, kind, size) as d: it is mounted at d.top."""
+    """with Disk(top, kind, size): it is mounted there."""
 
-    def __init__(self, directory, kind, size="1G", options=()):
-        self.image = directory + "/image"
-        self.top = directory + "/disk"
+    def __init__(self, top, kind, size="1G", options=()):
+        self.image = top + ".image"
+        self.top = top
         self.kind = kind
         self.size = size
         self.options = options
-        os.makedirs(self.top, exist_ok=True)
+        self.checked = ""  # what fsck said
 
     def __enter__(self):
+        os.makedirs(self.top, exist_ok=True)
         run("truncate", "-s", self.size, self.image)
         run(*MAKE[self.kind], *self.options, self.image)
         try:
@@ -85,8 +85,8 @@ class Disk:
         try:
             fcntl.ioctl(fd, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
             if self.kind == "ext4-without-journal":
-                shutil.rmtree(self.image + ".cut", ignore_errors=True)
-                run("cp", "--sparse=always", self.image, self.image + ".cut")
+                run("dd", "if=" + self.image, "of=%s.cut" % self.image,
+                    "bs=1M", "conv=sparse")
         finally:
             os.close(fd)
 
@@ -97,9 +97,10 @@ class Disk:
         self.unmount()
         if self.kind == "ext4-without-journal":
             os.rename(self.image + ".cut", self.image)
-            subprocess.run(["fsck.ext4", "-fy", self.image], timeout=120,
-                           stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)
+            done = subprocess.run(
+                ["fsck.ext4", "-fy", self.image], timeout=120,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.checked = done.stdout.decode(errors="replace")
         self.mount()
 
 
@@ -129,7 +130,7 @@ def why_not(kind):
         return "only root can mount a disk"
     place = harness.Place()
     try:
-        with Disk(place.top, kind):
+        with Disk(place.top + "/disk", kind):
             return None
     except OSError as error:
         return "no %s can be mounted: %s" % (kind, str(error).strip())

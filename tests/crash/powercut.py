@@ -45,7 +45,7 @@ class Place:
         self.rng = rng
         self.server = CrashServer(list(USERS), prefix=prefix)
         self.server.disk = self.server.top + "/disk"
-        self.disk = disk.Disk(self.server.top, kind)
+        self.disk = disk.Disk(self.server.disk, kind)
         self.ledger = Ledger(self.server.top + "/ledger")
         self.load = Load(self.server, self.ledger, run, rng.random())
 
@@ -91,6 +91,7 @@ def cuts_of(place, kind, first, last, report):
     for n in range(first, last):
         wrong = place.cut()
         if not report.case("%s, cut %d" % (kind, n), wrong):
+            report.say(place.disk.checked)
             return n + 1
     return last
 

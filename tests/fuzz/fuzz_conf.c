@@ -91,7 +91,6 @@ remove_directory(void)
 {
 	unlink(file_a);
 	unlink(file_b);
-	unlink(file_snapshot);
 	file_a[SLASH] = '\0';
 	rmdir(file_a);
 }
@@ -169,6 +168,7 @@ check_snapshot(const struct conf *c)
 	int fd = open(file_snapshot, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	struct conf *again;
 
+	unlink(file_snapshot); /* the next input may include what is there */
 	assert(fd >= 0 && conf_write(c, fd));
 	again = conf_read_snapshot(fd, &problems);
 	assert(again != NULL && problems.n == 0);
@@ -207,7 +207,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	make_directory();
 	write_file(file_a, bytes, first);
 	write_file(
-	    "b", bytes + first + (cut != NULL), n - first - (cut != NULL));
+	    file_b, bytes + first + (cut != NULL), n - first - (cut != NULL));
 	c = conf_read(file_a, &problems);
 	assert((c != NULL) == (problems.n == 0));
 	for (size_t i = 0; i < problems.n; i++)

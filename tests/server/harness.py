@@ -120,9 +120,9 @@ class Place:
         with open("%s/%s" % (self.top, name), "w") as f:
             f.write(self.fill_in(text))
 
-    def run(self, command):
-        """Runs `verbena COMMAND`: (exit status, all it prints)."""
-        done = subprocess.run([VERBENA, "-c", self.conf, command],
+    def run(self, *words):
+        """Runs `verbena COMMAND ...`: (exit status, all it prints)."""
+        done = subprocess.run([VERBENA, "-c", self.conf, *words],
                               stdout=subprocess.PIPE, env=ENVIRONMENT,
                               stderr=subprocess.STDOUT, timeout=30)
         return done.returncode, done.stdout.decode()
@@ -214,6 +214,22 @@ class Server(Place):
         self.clients.append(client)
         return client
 
+    def deliver(self, client, user="bob", **more):
+        """Sends a message; how its first attempt at delivery ended: (event,
+        status, words), as the log has it."""
+        def ends():
+            return re.findall(
+                r"(delivered|not-now|refused) id=\S+ to=<%s@lab.test> "
+                r"module=\S+ at=deliver status=(\S*) (.*)" % re.escape(user),
+                self.log())
+        before = len(ends())
+        code = client.mail(to=user + "@lab.test", **more)
+        assert code == 250, client.text
+        if not wait_for(lambda: len(ends()) > before, 15):
+            raise AssertionError("no end of it in the log:\n" +
+                                 self.log()[-4000:])
+        return ends()[before]
+
     def serves(self):
         """Does it take a message?"""
         try:
@@ -254,3 +270,33 @@ class Server(Place):
             except FileNotFoundError:
                 pass
         return found
+
+    def arrived(self, n=1, user="bob", box=None, seconds=10):
+        """The messages in a user's maildir, as soon as there are n; and there
+        must not be more."""
+        wait_for(lambda: len(self.messages(user, box)) >= n, seconds)
+        found = self.messages(user, box)
+        if len(found) != n:
+            raise AssertionError("%d messages for %s, not %d:\n%s" % (
+                len(found), user, n, self.log()[-4000:]))
+        return found
+
+    def settled(self, seconds=15):
+        """Waits until every recipient of what was accepted has been served,
+        or refused."""
+        if not wait_for(lambda: self.open_recipients() <= 0, seconds):
+            raise AssertionError("not delivered:\n" + self.log()[-6000:])
+
+    def open_recipients(self):
+        log = self.log()
+        accepted = re.findall(r"(?m) stored id=(\w+) .* recipients=(\d+)$",
+                              log)
+        accepted += [(i, 1) for i in re.findall(r" notified id=(\w+)", log)]
+        ends = re.findall(r" (?:delivered|refused) id=(\w+) to=(\S+)", log)
+        done = [i for i, _ in set(ends)]
+        return sum(max(0, int(n) - done.count(i)) for i, n in accepted)
+
+    def parked(self):
+        """The files of messages that wait to be tried again."""
+        return [os.path.join(path, name) for path, _, names in
+                os.walk(self.top + "/state/queue") for name in names]

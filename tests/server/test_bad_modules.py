@@ -151,15 +151,19 @@ class Wrong(Session, unittest.TestCase):
         self.assert_logged("module=filter", "at=stored")
 
     def test_what_a_filter_writes_takes_the_place_of_what_came(self):
+        self.server.settled()
         before = set(self.server.messages())
         self.assertEqual(self.client.mail("doubles@x.test", text=b"x\r\n"),
                          250)
+        self.server.settled()
         [new] = set(self.server.messages()) - before
         self.assertTrue(content(new).endswith(b"x\nx\n"), content(new))
 
     def test_a_fields_line_ends_are_escaped(self):
+        self.server.settled()
         before = set(self.server.messages())
         self.assertEqual(self.client.mail(), 250)
+        self.server.settled()
         [new] = set(self.server.messages()) - before
         self.assertIn(b"X-Filter: one\\r\\ntwo\n", content(new))
 

@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from harness import Place
+from harness import IS_ROOT, Place
 
 GOOD = """
 hostname   = "mx.lab.test";
@@ -65,6 +65,31 @@ sites = (
 """
 
 
+ABOUT_VERBS = GOOD + """
+modules = [ "basic", "ehlo", "vrfy", "aliases" ];
+enable  = [ "EHLO" ];                  # a site of 1982 is passed by
+vrfy: { disclose = "some"; };          #! vrfy.disclose: want none, local or
+aliases: { files = [ "" ]; };          #! aliases.files: want no empty path
+sites = (
+  { name = "new"; listen = [ ]; disable = [ "enhancedstatuscodes" ];
+    policy = (
+      { rate = "1/1m"; },              #! policy.verbs: is missing
+      { verbs = [ "VRFY" ];
+        rate = "10"; },                #! policy.rate: want how many times
+      { verbs = [ "VRFY" ];
+        require = [ "tls", "tsl" ]; }  #! policy.require: want "auth", "tls"
+    ); },
+  { name = "old"; profile = "rfc821";
+    enable = [ "VRFY", "EHLO" ];       #! enable: this profile .* "EHLO"
+    policy = (
+      { verbs = [ "VRFY" ]; },
+      { verbs = [ "VRFX" ]; }          #! policy: no loaded .* "VRFX"
+    );
+  }
+);
+"""
+
+
 def expected(text, file):
     """A pattern for each line that is to be told."""
     return ["%s:%d: .*%s" % (
@@ -96,10 +121,45 @@ class Check(unittest.TestCase):
     def test_mistakes_of_other_kinds_are_told_together_too(self):
         self.assert_mistakes(MORE_MISTAKES)
 
+    @unittest.skipUnless(IS_ROOT, "wants root")
+    def test_a_user_that_cannot_be_is_told_with_the_others(self):
+        for name, why in (("nosuchuser", "is no account"),
+                          ("root", "is the superuser")):
+            self.assert_mistakes(GOOD + """
+modules = [ "basic" ];
+user    = "%s"; #! user: "%s" %s
+workers = 1000;       #! workers: 1000 is more than 64
+sites = ( { name = "one"; } );
+""" % (name, name, why))
+
+    def test_mistakes_about_verbs_are_told(self):
+        self.assert_mistakes(ABOUT_VERBS)
+
     def test_nothing_is_said_of_a_good_configuration(self):
         with Place() as place:
             place.write()
             self.assertEqual(place.run("check"), (0, ""))
+
+    def test_what_is_listened_on_twice_is_told(self):
+        self.assert_mistakes(GOOD + """
+modules = [ "basic" ];
+sites = (
+  { name = "a";
+    listen = [ "[::1]:25", "[0::1]:25" ]; }, #! listen: .* already: "[0::1]:25"
+  { name = "b"; listen = [ "unix:/tmp/x", "[::]:2525", "127.0.0.1:2525" ]; },
+  { name = "c"; listen = [ "unix:/tmp/x" ]; } #! listen: .* already: "unix:/tm
+);
+""")
+
+    def test_a_domain_that_is_no_name_is_told(self):
+        self.assert_mistakes(GOOD + """
+modules = [ "basic" ];
+sites = (
+  { name = "a"; domains = [ "A.test", "[192.0.2.1]" ]; },
+  { name = "b"; domains = [ "" ]; },         #! domains: want names of domains
+  { name = "c"; domains = [ "b.test", "*" ]; } #! domains: want names of doma
+);
+""")
 
     def test_a_syntax_error_is_told_alone(self):
         text = GOOD + "workers = \"two\";\nsites = ( { name \"x\"; } );\n"

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import socket
 import time
 import unittest
 
@@ -41,9 +42,11 @@ class Limits(unittest.TestCase):
 
     def test_a_message_that_is_too_large_is_read_and_answered_552(self):
         client = self.client().begin()
+        self.server.settled()
         before = len(self.server.messages())
         line = b"x" * 98 + b"\r\n"
         self.assertEqual(client.mail(text=line * 103), 552, client.text)
+        self.server.settled()
         self.assertEqual(len(self.server.messages()), before)
         self.assertEqual(client.mail(text=line * 102), 250, client.text)
 
@@ -144,12 +147,14 @@ class Limits(unittest.TestCase):
 
     def test_a_client_that_pauses_within_a_message_is_told_421(self):
         client = self.client("hasty").begin()
+        self.server.settled()
         before = len(self.server.messages())
         client.envelope("ann@a.test", "bob@lab.test")
         for _ in range(3):
             time.sleep(0.6)
             client.send(b"a line\r\n")
         self.assert_ends_with_421(client, 0.9, 1.8)
+        self.server.settled()
         self.assertEqual(len(self.server.messages()), before)
 
     def test_a_session_that_lasts_too_long_is_told_421(self):
@@ -169,9 +174,11 @@ class Deaf(unittest.TestCase):
     room = 8 << 10   # kilobytes that it may cost
 
     def setUp(self):
-        self.server = Server(
-            {"disable": '[ "NOOP" ]', "limits": '{ command_timeout = "1s"; }'}
-        ).__enter__()
+        self.server = Server({
+            "disable": '[ "NOOP" ]',
+            "limits": '{ command_timeout = "2s"; }',
+        }, sites="""{ name = "main"; domains = [ "lab.test" ]; listen =
+            [ "127.0.0.1:$port_main", "unix:$top/smtp.sock" ]; }""").__enter__()
         self.addCleanup(self.server.__exit__)
         [self.worker] = self.server.children("worker")
 
@@ -195,18 +202,27 @@ class Deaf(unittest.TestCase):
         self.talk(self.server.client())
         self.assertLess(self.high_water() - before, self.room)
 
+    def is_open(self, client):
+        """Does the server have its end still?"""
+        ends = r":%04X \w+:%04X 01 " % (
+            self.server.port(), client.socket.getsockname()[1])
+        return re.search(ends, content("/proc/net/tcp").decode())
+
+    def test_a_client_that_ended_first_is_answered_to_the_last(self):
+        # More than a unix socket takes, less than the server stops at.
+        client = self.server.client(self.server.top + "/smtp.sock")
+        for _ in range(16):
+            client.send(b"NOOP\r\n" * 500)
+            time.sleep(0.02)
+        client.socket.shutdown(socket.SHUT_WR)
+        time.sleep(0.2)
+        self.assertEqual(len(client.input.readlines()), 1 + 16 * 500)
+
     def test_a_client_that_does_not_read_is_let_go(self):
         client = self.server.client().begin()
-        peer = client.socket.getsockname()[1]
-
-        def is_open():
-            done = content("/proc/net/tcp").decode()
-            return re.search(r":%04X \w+:%04X 01 " % (
-                self.server.port(), peer), done)
-
         self.talk(client)
-        self.assertTrue(is_open())
-        self.assertTrue(wait_for(lambda: not is_open(), 10))
+        self.assertTrue(self.is_open(client))
+        self.assertTrue(wait_for(lambda: not self.is_open(client), 10))
 
 
 class Large(unittest.TestCase):
@@ -236,13 +252,13 @@ class Large(unittest.TestCase):
         with Server({"limits": '{ message = "2G"; }'}) as server:
             client = server.client().begin()
             self.assertEqual(client.mail(text=b"x" * 60000 + b"\r\n"), 250)
-            [small] = server.messages()
+            [small] = server.arrived()
             os.unlink(small)
             before = self.high_water(server)
             code, wanted = self.send_large(client)
             self.assertEqual(code, 250, client.text)
             self.assertLess(self.high_water(server) - before, self.room)
-            [arrived] = server.messages()
+            [arrived] = server.arrived(seconds=120)
             body = hashlib.sha256()
             with open(arrived, "rb") as f:
                 while f.readline() != b"\n":

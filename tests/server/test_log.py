@@ -10,7 +10,7 @@ from harness import Server, wait_for
 
 LINE = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z "
-    r"(error|warning|notice|info|debug) (master|worker|courier)\[\d+\] "
+    r"(error|warning|notice|info|debug) (master|worker|queue|courier)\[\d+\] "
     r"[a-z-]+ [ -~]*")
 
 NASTY = [
@@ -92,6 +92,7 @@ class Log(unittest.TestCase):
     def test_only_what_is_worth_it_is_logged(self):
         with Server({"log": '{ level = "notice"; }'}) as server:
             self.assertEqual(server.client().begin().mail(), 250)
+            server.arrived()
             self.assertEqual(server.stop(), 0)
             events = [line.split()[3] for line in lines_of(server, "log")]
             self.assertEqual(events, ["ready", "stopping", "stopped"])

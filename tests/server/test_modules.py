@@ -83,6 +83,12 @@ class Modules(unittest.TestCase):
         self.assert_told(told, 'module.*crashed.*signal 6')
         self.assertEqual(code, 1)
 
+    def test_a_module_that_ends_its_process_when_loaded_is_told(self):
+        build_module("bomb.c", self.dir, "-DEXPLODE=_exit(0)")
+        code, told = self.check("bomb")
+        self.assert_told(told, "a module ended the process that loaded it")
+        self.assertEqual(code, 1)
+
     @unittest.skipUnless(IS_ROOT, "wants root")
     def test_no_code_of_any_module_runs_as_root(self):
         source = self.place.top + "/who.c"

@@ -7,7 +7,8 @@ from harness import ACCOUNT, IS_ROOT, Server
 from proc import content
 
 SETTINGS = {
-    "modules": '[ "basic", "directory", "maildir", "mbox" ]',
+    "modules": '[ "basic", "ehlo", "size", "directory", "maildir", "mbox" ]',
+    "enable": '[ "EHLO" ]',
     "maildir": '{ path = "$top/mail/{domain}/{user}"; quota = "4k"; }',
     "mbox": '{ path = "$top/mbox/{user}"; quota = "4k"; }',
 }
@@ -35,13 +36,17 @@ class Full(unittest.TestCase):
         # There is room in others.
         self.assertEqual(client.say("RCPT TO:<ann@lab.test>"), 250)
 
+    def assert_ends(self, kind, event, status, **more):
+        end = self.server.deliver(self.client(kind), **more)
+        self.assertEqual(end[:2], (event, status), end)
+        return end[2]
+
     def fill_and_empty(self, kind, fill, empty):
-        client = self.client(kind)
-        self.assertEqual(client.mail(text=LARGE), 250)
+        self.assert_ends(kind, "delivered", "", text=LARGE)
         # There is room for some, but not for that.
-        self.assertEqual(client.mail(text=LARGE), 552)
-        self.assertIn(" 5.2.2 <bob@lab.test>: mailbox is full", client.text)
-        self.assertEqual(client.mail(), 250)
+        words = self.assert_ends(kind, "refused", "5.2.2", text=LARGE)
+        self.assertRegex(words, r"^mailbox is full: it has \d+ of 4096 octets")
+        self.assert_ends(kind, "delivered", "")
         fill()
         self.assert_refused(kind, "rfc5321", "552 5.2.2 Mailbox full\r\n")
         self.assert_refused(kind, "rfc821", "552 Mailbox full\r\n")
@@ -49,7 +54,7 @@ class Full(unittest.TestCase):
                            r"status=5.2.2 mailbox is full: it has \d+ of "
                            r"4096 octets" % kind)
         empty()
-        self.assertEqual(client.mail(text=LARGE), 250)
+        self.assert_ends(kind, "delivered", "", text=LARGE)
 
     def test_a_maildir_takes_mail_until_it_is_full(self):
         box = self.server.top + "/mail/lab.test/bob"
@@ -79,10 +84,19 @@ class Full(unittest.TestCase):
 
         self.fill_and_empty("mbox", fill, lambda: os.truncate(box, 0))
 
+    def test_a_declared_size_that_does_not_fit_is_refused_at_rcpt(self):
+        for kind in ("maildir", "mbox"):
+            client = self.client(kind)
+            self.assertEqual(client.say("EHLO a.test"), 250)
+            for octets, code in ((3000, 250), (5000, 552)):
+                self.assertEqual(client.say(
+                    "MAIL FROM:<ann@a.test> SIZE=%d" % octets), 250)
+                self.assertEqual(client.say("RCPT TO:<bob@lab.test>"), code)
+                self.assertEqual(client.say("RSET"), 250)
+
     def test_what_was_delivered_is_counted(self):
-        client = self.client("maildir")
         for _ in range(3):
-            self.assertEqual(client.mail(), 250)
+            self.assert_ends("maildir", "delivered", "")
         lines = content(self.server.top + "/mail/lab.test/bob/maildirsize")
         lines = lines.decode().splitlines()
         self.assertEqual(lines[0], "4096S")

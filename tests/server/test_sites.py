@@ -116,4 +116,5 @@ class Sites(unittest.TestCase):
         for name in names:
             client = self.server.client(name).begin()
             self.assertEqual(client.mail(), 250, client.text)
-        self.assertEqual(len(self.server.messages()), len(names))
+        self.server.settled()
+        self.server.arrived(len(names))

@@ -6,8 +6,16 @@ import signal
 import socket
 import unittest
 
-from harness import ACCOUNT, IS_ROOT, Server, wait_for
+from harness import ACCOUNT, IS_ROOT, Place, Server, wait_for
 from proc import descendants, status_of
+
+
+def link(pid, fd):
+    """What it leads to; nothing when it was closed meanwhile."""
+    try:
+        return os.readlink("/proc/%d/fd/%s" % (pid, fd))
+    except FileNotFoundError:
+        return ""
 
 
 class Started(unittest.TestCase):
@@ -15,7 +23,7 @@ class Started(unittest.TestCase):
     def test_none_but_the_master_is_root(self):
         with Server() as server:
             children = descendants(server.process.pid)
-            self.assertEqual(len(children), 1 + 2 + 1)
+            self.assertEqual(len(children), 1 + 1 + 2 + 1)
             for pid in children:
                 status = status_of(pid)
                 self.assertEqual(set(status["Uid"].split()),
@@ -39,7 +47,7 @@ class Started(unittest.TestCase):
                 self.assertEqual(set(status_of(pid)["Uid"].split()),
                                  {str(ACCOUNT.pw_uid)})
             self.assertEqual(server.client().begin().mail(), 250)
-            self.assertEqual(len(server.messages()), 1)
+            server.arrived()
             os.kill(server.children("worker")[0], signal.SIGKILL)
             self.assertTrue(wait_for(lambda: server.serves()))
             self.assertEqual(server.stop(), 0)
@@ -50,9 +58,41 @@ class Started(unittest.TestCase):
             server.popen = {"pass_fds": [secret.fileno()]}
             with server:
                 for pid in server.children():
-                    names = [os.readlink("/proc/%d/fd/%s" % (pid, fd))
-                             for fd in os.listdir("/proc/%d/fd" % pid)]
-                    self.assertFalse([n for n in names if "secret" in n])
+                    for fd in os.listdir("/proc/%d/fd" % pid):
+                        self.assertNotIn("secret", link(pid, fd))
+
+    def test_no_process_can_change_the_configuration_of_others(self):
+        with Server() as server:
+            for pid in server.children():
+                fds = ["/proc/%d/fd/%s" % (pid, fd)
+                       for fd in os.listdir("/proc/%d/fd" % pid)]
+                [snapshot] = [fd for fd in fds
+                              if "verbena-conf" in os.readlink(fd)]
+                with open(snapshot, "r+b", buffering=0) as f:
+                    self.assertRaises(PermissionError, f.write, b"#")
+                    self.assertRaises(PermissionError, f.truncate, 0)
+
+    def test_few_descriptors_are_enough(self):
+        few = ["sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"]
+        with Server(prefix=few) as server:
+            self.assertTrue(server.serves())
+            crowd = [server.client() for _ in range(100)]
+            for client in crowd:
+                client.close()
+            self.assertTrue(wait_for(server.serves))
+            self.assertEqual(server.stop(), 0)
+
+    def test_a_start_that_fails_leaves_no_socket_behind(self):
+        sites = """{ name = "main"; listen =
+            [ "unix:$top/smtp.sock", "127.0.0.1:$port_main" ]; }"""
+        with socket.create_server(("127.0.0.1", 0)) as taken, \
+                Place(sites=sites) as place:
+            place.ports["main"] = taken.getsockname()[1]
+            place.write()
+            code, told = place.run("run")
+            self.assertEqual(code, 1)
+            self.assertIn("Address already in use", told)
+            self.assertNotIn("smtp.sock", os.listdir(place.top))
 
     def start_with_socket(self, server, listener, n_fds):
         """As a service manager would (sd_listen_fds(3))."""
@@ -70,7 +110,7 @@ class Started(unittest.TestCase):
             with server:
                 listener.close()
                 self.assertEqual(server.client().begin().mail(), 250)
-                self.assertEqual(len(server.messages()), 1)
+                server.arrived()
                 self.assertEqual(server.stop(), 0)
 
     def test_a_socket_that_no_site_listens_on_is_told(self):

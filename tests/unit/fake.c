@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -212,6 +213,12 @@ room(struct vb_session *s, const struct vb_found *whom)
 	return s->room == VB_ROOM_PENDING ? VB_ROOM_LEFT : s->room;
 }
 
+static void
+expect(struct vb_session *s, uint64_t octets)
+{
+	s->expected = octets;
+}
+
 static bool
 add_recipient(struct vb_session *s, const struct vb_found *whom)
 {
@@ -248,6 +255,39 @@ static void
 write_bytes(struct vb_session *s, struct vb_str bytes)
 {
 	put(s->written, sizeof(s->written), "%.*s", VB_FMT(bytes));
+}
+
+static const struct vb_verb *
+usable(const struct vb_session *s, size_t n)
+{
+	const struct vb_verb *verb = s->usable;
+
+	while (verb != NULL && verb->name != NULL && n > 0) {
+		verb++;
+		n--;
+	}
+	return verb == NULL || verb->name == NULL ? NULL : verb;
+}
+
+static struct vb_str
+keyword(struct vb_session *s, size_t n)
+{
+	const char *const *word = s->keywords;
+
+	while (word != NULL && *word != NULL && n > 0) {
+		word++;
+		n--;
+	}
+	return vb_str(word == NULL ? NULL : *word);
+}
+
+static uint64_t
+count(struct vb_session *s, const char *what, const struct vb_seconds *window,
+    unsigned more)
+{
+	assert_non_null(what);
+	assert_true(window->value > 0);
+	return s->counted += more;
 }
 
 static const struct vb_found *
@@ -290,6 +330,20 @@ found(struct vb_query *q, const struct vb_found *whom)
 
 	assert_true(f->n < sizeof(f->found) / sizeof(f->found[0]));
 	f->found[f->n++] = copy_found(&f->memory, whom);
+}
+
+VB_PRINTF(4, 5)
+static void
+query_log(struct vb_query *q, enum vb_level level, const char *event,
+    const char *fmt, ...)
+{
+	struct fake_query *f = (void *)((char *)q -
+					offsetof(struct fake_query, q));
+
+	(void)level;
+	put(f->logged, sizeof(f->logged), "%s ", event);
+	SAY(f->logged, fmt);
+	put(f->logged, sizeof(f->logged), "\n");
 }
 
 enum vb_known
@@ -386,10 +440,17 @@ path_of(struct vb_delivery *d, struct vb_str rest)
 	return copy(&f->memory, vb_str(path)).p;
 }
 
+/* A directory that is open until the delivery is over. */
+struct fake_open {
+	struct fake_open *next;
+	const char *path;
+	int fd;
+};
+
 static int
-directory(struct vb_delivery *d, const char *path)
+open_directory(struct fake_delivery *f, const char *path)
 {
-	char *p = fake_alloc(&fake_of(d)->memory, strlen(path) + 1);
+	char *p = fake_alloc(&f->memory, strlen(path) + 1);
 
 	for (size_t i = 0; path[i] != '\0'; i++) {
 		if (i > 0 && path[i] == '/')
@@ -398,6 +459,61 @@ directory(struct vb_delivery *d, const char *path)
 	}
 	mkdir(p, 0700);
 	return open(p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The same descriptor for the same path, as in the core. */
+static int
+directory(struct vb_delivery *d, const char *path)
+{
+	struct fake_delivery *f = fake_of(d);
+	struct fake_open *o = f->opened;
+
+	while (o != NULL && strcmp(o->path, path) != 0)
+		o = o->next;
+	if (o != NULL)
+		return o->fd;
+	o = fake_alloc(&f->memory, sizeof(*o));
+	o->path = copy(&f->memory, vb_str(path)).p;
+	o->fd = open_directory(f, path);
+	if (o->fd < 0)
+		return -1;
+	o->next = f->opened;
+	f->opened = o;
+	return o->fd;
+}
+
+/* A module that closed one of them fails the test. */
+static void
+close_directories(struct fake_delivery *f)
+{
+	for (; f->opened != NULL; f->opened = f->opened->next)
+		assert_int_equal(close(f->opened->fd), 0);
+}
+
+static bool
+sync_later(struct vb_delivery *d, int fd)
+{
+	struct fake_delivery *f = fake_of(d);
+	char link[64], path[1024];
+	ssize_t n;
+
+	errno = EIO;
+	if (f->cannot_sync)
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	assert_true(n > (ssize_t)strlen(f->root));
+	path[n] = '\0';
+	assert_memory_equal(path, f->root, strlen(f->root));
+	put(f->synced[f->half], sizeof(f->synced[0]), "%s\n",
+	    path + strlen(f->root));
+	return true;
+}
+
+static void *
+delivery_data(struct vb_delivery *d)
+{
+	return fake_of(d)->data;
 }
 
 VB_PRINTF(2, 3)
@@ -426,14 +542,52 @@ never(struct vb_delivery *d, const char *status, const char *fmt, ...)
 	return VB_NEVER;
 }
 
+int
+fake_open_files(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* One half, and the sync behind it. */
+static enum vb_outcome
+run_half(struct fake_delivery *f, int half,
+    enum vb_outcome (*function)(struct vb_delivery *d, const void *conf),
+    const void *conf)
+{
+	enum vb_outcome outcome;
+
+	f->half = half;
+	outcome = function(&f->d, conf);
+	if (outcome != VB_DELIVERED || f->bad_sync != half + 1)
+		return outcome;
+	return later(&f->d, "4.3.0", "sync: %s", strerror(EIO));
+}
+
 enum vb_outcome
 fake_deliver(struct fake_delivery *f, const void *conf)
 {
+	const struct vb_module *m = vb_module.module;
+	enum vb_outcome outcome;
+
+	assert_true(m->delivery_size <= sizeof(f->data));
+	memset(f->data, 0, sizeof(f->data));
 	f->d.size = sizeof(f->d);
 	f->n = f->n > 0 ? f->n : strlen(f->text);
 	f->at = 0;
 	f->status[0] = f->said[0] = '\0';
-	return vb_module.module->deliver(&f->d, conf);
+	f->synced[FAKE_DELIVER][0] = f->synced[FAKE_PUBLISH][0] = '\0';
+	outcome = run_half(f, FAKE_DELIVER, m->deliver, conf);
+	if (outcome == VB_DELIVERED && m->publish != NULL && !f->dies_between)
+		outcome = run_half(f, FAKE_PUBLISH, m->publish, conf);
+	close_directories(f);
+	return outcome;
 }
 
 enum vb_outcome
@@ -634,10 +788,17 @@ const struct vb_core fake_core = {
 	.rewind = rewind_message,
 	.path = path_of,
 	.directory = directory,
+	.sync = sync_later,
+	.delivery_data = delivery_data,
 	.room = room,
+	.expect = expect,
 	.delivered = delivered,
 	.later = later,
 	.never = never,
+	.usable = usable,
+	.keyword = keyword,
+	.count = count,
+	.query_log = query_log,
 };
 
 void

@@ -25,6 +25,7 @@ extern const struct vb_core fake_core;
 extern const struct vb_export vb_module; /* the one under test */
 
 struct fake_block;
+struct fake_open;
 
 /* What is freed together. */
 struct fake_memory {
@@ -43,6 +44,8 @@ struct vb_session {
 	enum vb_room room; /* what vb_room() will say; 0: that there is */
 	const struct vb_found *found; /* what a lookup will say */
 	enum vb_verdict committed;    /* what vb_commit() will say */
+	const struct vb_verb *usable; /* a table: what vb_usable() gives */
+	const char *const *keywords;  /* vb_keyword(); NULL behind the last */
 	max_align_t data[64];         /* vb_session_data() */
 	max_align_t more_data[64];    /* vb_transaction_data() */
 
@@ -57,6 +60,8 @@ struct vb_session {
 	char greeted_as[256]; /* vb_greet() */
 	bool is_closed;
 	int resets, recipients, taken; /* taken: the code, 354 */
+	unsigned counted;              /* vb_count(), whatever the name */
+	uint64_t expected;             /* vb_expect() */
 };
 
 /* A query, and the matches that were reported, copied. */
@@ -65,17 +70,24 @@ struct fake_query {
 	struct vb_query q;
 	struct vb_found found[64];
 	size_t n;
+	char logged[1024]; /* "event words\n" each */
 };
 
 /* Asks the module under test. */
 enum vb_known fake_find(struct fake_query *q, const void *conf);
 
 /*
- * A delivery. vb_path() puts .root before what the pattern makes, so that a
- * module with its default path writes below it; fake_root_create() makes a
- * fresh one, with mode 0700, and fake_root_remove() takes it away with all in
- * it.
+ * A delivery, in both its halves. vb_path() puts .root before what the pattern
+ * makes, so that a module with its default path writes below it;
+ * fake_root_create() makes a fresh one, with mode 0700, and fake_root_remove()
+ * takes it away with all in it.
+ *
+ * What the module hands to vb_sync() is written down, a path below .root each,
+ * and synced when the half is over. As in the core a failure then makes it
+ * VB_LATER, and the second half is not begun.
  */
+enum { FAKE_DELIVER, FAKE_PUBLISH, FAKE_HALVES };
+
 struct fake_delivery {
 	struct fake_memory memory;
 	struct vb_delivery d;
@@ -86,12 +98,23 @@ struct fake_delivery {
 	size_t error_after; /* ... when so many octets were read */
 	bool is_once;       /* vb_rewind() fails, with ESPIPE */
 	const char *root;
+	bool dies_between;        /* there is no second half */
+	bool cannot_sync;         /* vb_sync() fails, with EIO */
+	int bad_sync;             /* of that half, 1 or 2; 0: none */
+	max_align_t data[64];     /* vb_delivery_data() */
+	struct fake_open *opened; /* vb_directory() */
 
-	size_t at;       /* how far it was read */
-	char status[16]; /* "4.2.0"; empty when delivered */
-	char said[512];  /* the last words */
+	int half;                       /* FAKE_DELIVER, FAKE_PUBLISH */
+	char synced[FAKE_HALVES][1024]; /* "/var/mail/ann/new\n" each */
+	size_t at;                      /* how far it was read */
+	char status[16];                /* "4.2.0"; empty when delivered */
+	char said[512];                 /* the last words */
 };
 
+/* How many descriptors this process has: what a delivery leaves open shows. */
+int fake_open_files(void);
+
+/* Both halves, or as many as come to pass. */
 enum vb_outcome fake_deliver(struct fake_delivery *f, const void *conf);
 
 /* Asks the module's .room. */

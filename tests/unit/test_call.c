@@ -244,8 +244,8 @@ what_fails_costs_the_command_and_is_logged_with_its_name(void **state)
 	    t, "PLAY\r\n", "451 4.3.0 Local error, try again later\r\n");
 	assert_logged(1, "module=puppet verb=PLAY: failed");
 	/* 451 is none of its codes, so that the session must end. */
-	assert_talk(
-	    t, "STRICT x\r\n", "421 4.3.0 Local error, try again later\r\n");
+	assert_talk(t, "STRICT x\r\n",
+	    "421 4.3.0 mx.lab.test Local error, try again later\r\n");
 	assert_logged(1, "module=puppet verb=STRICT: failed");
 	assert_true(session_is_over(t->session));
 	talk_close(t);

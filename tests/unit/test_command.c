@@ -50,7 +50,7 @@ asks_hooks_in_the_order_a_session_meets_them(void **state)
 		const char *input, *heard;
 	} cases[] = {
 		{ "helo a.test\r\n", "command=HELO helo reply=250" },
-		{ "VRFY x\r\n", "unknown=VRFY reply=500" },
+		{ "XNONE x\r\n", "unknown=XNONE reply=500" },
 		{ "MAIL FROM:<>\r\n", "command=MAIL mail reply=250" },
 		{ "RCPT TO:<smith@lab.test>\r\n",
 		    "command=RCPT rcpt reply=250" },
@@ -204,8 +204,8 @@ ends_after_too_many_errors_or_too_much_junk(void **state)
 
 	(void)state;
 	assert_codes(t, "X\r\nMAIL\r\n", "500 503");
-	assert_talk(
-	    t, "HELO\r\nNOOP\r\n", "421 4.7.0 Too many errors, closing\r\n");
+	assert_talk(t, "HELO\r\nNOOP\r\n",
+	    "421 4.7.0 mx.lab.test Too many errors, closing\r\n");
 	assert_true(session_is_over(t->session));
 	talk_close(t);
 	t = talk_open(lab, OLD);

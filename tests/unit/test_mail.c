@@ -109,7 +109,7 @@ knows_its_files(void **state)
 	};
 
 	(void)state;
-	assert_string_equal(mail_large_name(m), "06CK0V4Q8R2M1");
+	assert_string_equal(mail_name(m), "06CK0V4Q8R2M1");
 	for (size_t i = 0; i < N(cases); i++) {
 		struct vb_str name;
 

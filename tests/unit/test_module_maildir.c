@@ -45,8 +45,10 @@ delivery(const char *message)
 static enum vb_outcome
 deliver(struct fake_delivery *f)
 {
+	const int files = fake_open_files();
 	enum vb_outcome outcome = fake_deliver(f, conf);
 
+	assert_int_equal(fake_open_files(), files);
 	fake_forget(&f->memory);
 	return outcome;
 }
@@ -357,6 +359,99 @@ leaves_nothing_behind_when_the_disk_takes_no_more(void **state)
 }
 
 static void
+shows_a_message_only_when_it_is_on_disk(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+	char name[256], wanted[1024];
+
+	(void)state;
+	f.dies_between = true;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(1, 0, 0);
+	files_in("tmp", name);
+	snprintf(
+	    wanted, sizeof(wanted), "%s\n", file("tmp", name) + strlen(root));
+	assert_string_equal(f.synced[FAKE_DELIVER], wanted);
+
+	f.dies_between = false;
+	f.d.again = true;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 1, 0);
+}
+
+static void
+is_done_when_its_entry_is_on_disk(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+
+	(void)state;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	assert_string_equal(
+	    f.synced[FAKE_PUBLISH], "/var/mail/example.org/ann/new\n");
+}
+
+/* Who put it there may have died before it was on disk. */
+static void
+has_synced_what_it_finds(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+
+	(void)state;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	f.d.again = true;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	assert_string_equal(f.synced[FAKE_DELIVER],
+	    "/var/mail/example.org/ann/new\n"
+	    "/var/mail/example.org/ann/cur\n");
+}
+
+static void
+shows_nothing_when_the_disk_fails(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+
+	(void)state;
+	f.bad_sync = 1;
+	assert_int_equal(deliver(&f), VB_LATER);
+	expect_files(1, 0, 0);
+	f.bad_sync = 0;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 1, 0);
+}
+
+static void
+is_there_once_when_the_disk_fails_at_last(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+	char name[256], from[1024], flagged[300];
+
+	(void)state;
+	f.bad_sync = 2;
+	assert_int_equal(deliver(&f), VB_LATER);
+	expect_files(0, 1, 0);
+	files_in("new", name);
+	snprintf(from, sizeof(from), "%s", file("new", name));
+	snprintf(flagged, sizeof(flagged), "%s:2,S", name);
+	assert_int_equal(rename(from, file("cur", flagged)), 0);
+	f.bad_sync = 0;
+	f.d.again = true;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 0, 1);
+}
+
+static void
+waits_when_it_cannot_have_a_file_synced(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+
+	(void)state;
+	f.cannot_sync = true;
+	assert_int_equal(deliver(&f), VB_LATER);
+	assert_string_equal(f.status, "4.3.0");
+	expect_files(0, 0, 0);
+}
+
+static void
 waits_for_a_maildir_that_cannot_be_made(void **state)
 {
 	struct fake_delivery f = delivery("a\n");
@@ -591,6 +686,7 @@ follows_no_link_where_its_count_should_be(void **state)
 	assert_int_equal(symlink(victim, file("", "maildirsize")), 0);
 	assert_int_equal(deliver(&f), VB_DELIVERED);
 	expect_bytes(victim, "1000S\n1 1\n", 10);
+	expect_sizes("1000S\n0 0\n2 1\n");
 }
 
 static void
@@ -646,6 +742,12 @@ main(void)
 		TEST(clears_tmp_when_it_finds_itself_in_new),
 		TEST(leaves_nothing_behind_when_it_fails),
 		TEST(leaves_nothing_behind_when_the_disk_takes_no_more),
+		TEST(shows_a_message_only_when_it_is_on_disk),
+		TEST(is_done_when_its_entry_is_on_disk),
+		TEST(has_synced_what_it_finds),
+		TEST(shows_nothing_when_the_disk_fails),
+		TEST(is_there_once_when_the_disk_fails_at_last),
+		TEST(waits_when_it_cannot_have_a_file_synced),
 		TEST(waits_for_a_maildir_that_cannot_be_made),
 		TEST(refuses_a_name_that_leads_elsewhere),
 		TEST(keeps_count_of_what_it_delivers),

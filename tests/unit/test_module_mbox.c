@@ -46,8 +46,10 @@ delivery(const char *message)
 static enum vb_outcome
 deliver(struct fake_delivery *f)
 {
+	const int files = fake_open_files();
 	enum vb_outcome outcome = fake_deliver(f, conf);
 
+	assert_int_equal(fake_open_files(), files);
 	fake_forget(&f->memory);
 	return outcome;
 }

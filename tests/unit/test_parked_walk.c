@@ -11,7 +11,7 @@ copy_many(struct vb_str file)
 {
 	struct vb_str id = parked_sample().envelope.id;
 	char *at = strstr(file.p, id.p);
-	char number[PARKED_ID + 1];
+	char number[32];
 
 	for (int i = 0; i < MANY; i++) {
 		snprintf(number, sizeof(number), "0000000%06d", i);
@@ -80,7 +80,7 @@ lays_them_into_all_directories_alike(void **state)
 {
 	struct arena *arena = arena_create();
 	int *counts = arena_alloc(arena, 128 * 128 * sizeof(*counts));
-	char number[PARKED_ID + 1], path[PARKED_PATH_SIZE];
+	char number[32], path[PARKED_PATH_SIZE];
 	int used = 0;
 
 	(void)state;
@@ -148,7 +148,7 @@ tells_one_without_a_log_as_due_at_once(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    truncate(parked_file_name(parked_sample().envelope.id), 371), 0);
+	    truncate(parked_file_name(parked_sample().envelope.id), 393), 0);
 	e = only_entry(dir);
 	assert_true(e.is_waiting && !e.is_faulty);
 	assert_int_equal(e.due, 0);

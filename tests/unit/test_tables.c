@@ -125,6 +125,17 @@ static const struct newer_option options[] = {
 	{ { 0 }, NULL },
 };
 
+struct newer_extension {
+	struct vb_extension e;
+	const char *more;
+};
+
+static const struct newer_extension extensions[] = {
+	{ { .size = sizeof(extensions[0]), .keyword = "ONE" }, "!" },
+	{ { .size = sizeof(extensions[0]), .keyword = "TWO" }, "!" },
+	{ { 0 }, NULL },
+};
+
 static const struct newer_lookup lookup = {
 	{ .size = sizeof(lookup), .blocks = true },
 	1,
@@ -138,6 +149,7 @@ copies_larger_rows_into_rows_of_our_size(void **state)
 		.hooks = &hooks[0].h,
 		.options = &options[0].o,
 		.lookup = &lookup.l,
+		.extensions = &extensions[0].e,
 	};
 	struct copying c = copy(&newer);
 	const struct vb_module *is = &c.module.is;
@@ -150,6 +162,8 @@ copies_larger_rows_into_rows_of_our_size(void **state)
 	assert_int_equal(is->verbs[2].size, 0);
 	assert_int_equal(is->hooks[1].point, VB_AT_DATA);
 	assert_int_equal(is->hooks[2].size, 0);
+	assert_string_equal(is->extensions[1].keyword, "TWO");
+	assert_int_equal(is->extensions[2].size, 0);
 	assert_string_equal(is->options[1].name, "group");
 	assert_string_equal(is->options[1].group[1].name, "right");
 	assert_int_equal(is->options[1].group[2].size, 0);
@@ -174,6 +188,31 @@ copies_what_it_knows_of_a_larger_module(void **state)
 	assert_string_equal(c.module.is.about, "of tomorrow");
 	assert_int_equal(c.module.is.conf_size, 8);
 	assert_null(c.module.is.start);
+	finish(&c);
+}
+
+static enum vb_known
+somewhere(struct vb_route *r, const void *conf)
+{
+	(void)r, (void)conf;
+	return VB_UNSURE;
+}
+
+static void
+takes_what_an_older_module_lacks_for_nothing(void **state)
+{
+	static const struct vb_module m = { .about = "a toy",
+		.route = somewhere };
+	const struct vb_export older = { sizeof(older),
+		offsetof(struct vb_module, route), &core, &m };
+	struct copying c = copy_export(&older);
+
+	(void)state;
+	assert_true(c.is_good);
+	assert_null(c.module.is.route);
+	finish(&c);
+	c = copy(&m);
+	assert_ptr_equal(c.module.is.route, somewhere);
 	finish(&c);
 }
 
@@ -275,6 +314,7 @@ main(void)
 		cmocka_unit_test(copies_a_module_without_tables),
 		cmocka_unit_test(copies_larger_rows_into_rows_of_our_size),
 		cmocka_unit_test(copies_what_it_knows_of_a_larger_module),
+		cmocka_unit_test(takes_what_an_older_module_lacks_for_nothing),
 		cmocka_unit_test(refuses_an_export_that_makes_no_sense),
 		cmocka_unit_test(refuses_rows_of_a_wrong_size),
 		cmocka_unit_test(tells_a_row_that_forgot_its_size),

@@ -1,0 +1,63 @@
+/* Mail on its way to other servers. */
+#include "core/process/outbound.h"
+
+#include <stdlib.h>
+
+#include "core/process/outbound_state.h"
+
+struct outbound *
+outbound_create(uv_loop_t *loop, struct resolver *resolver)
+{
+	struct outbound *o = must_alloc(sizeof(*o));
+
+	o->loop = loop;
+	o->resolver = resolver;
+	return o;
+}
+
+void
+outbound_send(struct outbound *o, const struct outbound_job *job,
+    outbound_done *done, void *data)
+{
+	destination_add(
+	    destination_for(o, job), job_out_create(o, job, done, data));
+}
+
+unsigned
+outbound_count(const struct outbound *o)
+{
+	return o->jobs;
+}
+
+static void
+each(struct outbound *o, void (*what)(struct destination *d))
+{
+	struct destination *next;
+
+	for (size_t i = 0; i < OUTBOUND_BUCKETS; i++)
+		for (struct destination *d = o->buckets[i]; d != NULL;
+		     d = next) {
+			next = d->next;
+			what(d);
+		}
+}
+
+void
+outbound_finish(struct outbound *o)
+{
+	o->is_finishing = true;
+	each(o, destination_stir);
+}
+
+void
+outbound_abandon(struct outbound *o)
+{
+	each(o, destination_abandon);
+}
+
+void
+outbound_destroy(struct outbound *o)
+{
+	each(o, destination_destroy);
+	free(o);
+}

@@ -1,0 +1,75 @@
+#ifndef CORE_PROCESS_OUTBOUND_H
+#define CORE_PROCESS_OUTBOUND_H
+
+#include <uv.h>
+
+#include <verbena/core.h>
+#include <verbena/route.h>
+
+#include "core/io/resolver.h"
+
+/*
+ * Mail on its way to other servers: the SMTP client with sockets, many at a
+ * time in a worker, and none of them ever blocks.
+ *
+ * A connection belongs to a next hop, and is used for one message after the
+ * other. The addresses of a next hop are tried in order. One that cannot be
+ * reached is remembered for half a minute: what is sent there meanwhile comes
+ * back at once.
+ */
+struct outbound;
+
+/* One message, for recipients that share a next hop. All it points to is
+   copied; the file must stay open until the job is done. */
+struct outbound_job {
+	struct vb_str id;
+	struct vb_str name;         /* ours, for EHLO */
+	struct vb_str next_hop;     /* route_next_hop() */
+	struct vb_route route;      /* timeouts, limits, the address to bind */
+	struct vb_str reverse_path; /* without brackets; empty for "<>" */
+	const struct vb_str *recipients; /* forward-paths, without brackets */
+	size_t n_recipients;             /* at least one */
+	struct vb_str trace; /* what goes on top, lines with CR LF */
+	int body;            /* read with pread(2), from here ... */
+	int64_t offset;
+	uint64_t octets; /* ... so many octets */
+	bool has_8bit;   /* the body has octets above 0x7f */
+};
+
+/* What came of one recipient. */
+struct outbound_report {
+	enum vb_outcome outcome; /* VB_DELIVERED, VB_LATER, VB_NEVER */
+	int code;                /* the other's reply code; 0: it gave none */
+	struct vb_str status;    /* RFC 3463 */
+	struct vb_str text;      /* its reply, or what went wrong: printable */
+	struct vb_str remote;    /* "mx.isi.test[192.0.2.1]:25"; empty when
+	                            nobody was reached */
+};
+
+/* Called once, never from within outbound_send(): one report for each
+   recipient, in their order, which live during the call; none when the job was
+   abandoned. */
+typedef void outbound_done(
+    void *data, const struct outbound_report *reports, size_t n);
+
+/* The resolver must outlive it. */
+struct outbound *outbound_create(uv_loop_t *loop, struct resolver *resolver);
+
+void outbound_send(struct outbound *o, const struct outbound_job *job,
+    outbound_done *done, void *data);
+
+/* Jobs that are not done. */
+unsigned outbound_count(const struct outbound *o);
+
+/* Nothing new is begun: what waits comes back as "later", and connections end
+   when their message has. */
+void outbound_finish(struct outbound *o);
+
+/* Drops all there is: connections are closed wherever they are, and callers are
+   told with no reports at all. */
+void outbound_abandon(struct outbound *o);
+
+/* For tests: only when nothing is under way, and the loop is about to end. */
+void outbound_destroy(struct outbound *o);
+
+#endif

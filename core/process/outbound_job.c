@@ -1,0 +1,151 @@
+/* One job: its message, its recipients, what came of each. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/process/outbound_state.h"
+
+enum { ATTEMPTS = 4 };
+
+static void
+copy(struct job_out *j, const struct outbound_job *job)
+{
+	struct vb_str *to = arena_alloc(
+	    j->arena, job->n_recipients * sizeof(*to));
+
+	j->is = *job;
+	j->is.id = arena_copy(j->arena, job->id);
+	j->is.name = arena_copy(j->arena, job->name);
+	j->is.next_hop = arena_copy(j->arena, job->next_hop);
+	j->is.reverse_path = arena_copy(j->arena, job->reverse_path);
+	j->is.trace = arena_copy(j->arena, job->trace);
+	for (size_t i = 0; i < job->n_recipients; i++)
+		to[i] = arena_copy(j->arena, job->recipients[i]);
+	j->is.recipients = to;
+}
+
+struct job_out *
+job_out_create(struct outbound *o, const struct outbound_job *job,
+    outbound_done *done, void *data)
+{
+	struct job_out *j = must_alloc(sizeof(*j));
+
+	o->jobs++;
+	j->outbound = o;
+	j->arena = arena_create();
+	j->done = done;
+	j->data = data;
+	copy(j, job);
+	j->reports = arena_alloc(
+	    j->arena, job->n_recipients * sizeof(*j->reports));
+	return j;
+}
+
+struct client_mail
+job_out_begin(struct job_out *j)
+{
+	size_t n = j->is.n_recipients;
+	struct vb_str *pending = arena_alloc(j->arena, n * sizeof(*pending));
+
+	j->numbers = arena_alloc(j->arena, n * sizeof(*j->numbers));
+	j->n_pending = 0;
+	j->read = 0;
+	for (size_t i = 0; i < n; i++)
+		if (j->reports[i].outcome == VB_FAILED) {
+			pending[j->n_pending] = j->is.recipients[i];
+			j->numbers[j->n_pending++] = i;
+		}
+	j->pending = pending;
+	return (struct client_mail){
+		.reverse_path = j->is.reverse_path,
+		.recipients = j->pending,
+		.n_recipients = j->n_pending,
+		.octets = j->is.trace.n + j->is.octets,
+		.has_8bit = j->is.has_8bit,
+	};
+}
+
+ptrdiff_t
+job_out_read(struct job_out *j, char *octets, size_t n)
+{
+	uint64_t at = j->read - j->is.trace.n;
+	ptrdiff_t got;
+
+	if (j->read < j->is.trace.n) {
+		size_t left = j->is.trace.n - (size_t)j->read;
+
+		n = n < left ? n : left;
+		memcpy(octets, j->is.trace.p + j->read, n);
+		j->read += n;
+		return (ptrdiff_t)n;
+	}
+	if (at >= j->is.octets)
+		return 0;
+	if (n > j->is.octets - at)
+		n = (size_t)(j->is.octets - at);
+	do
+		got = pread(j->is.body, octets, n, j->is.offset + (off_t)at);
+	while (got < 0 && errno == EINTR);
+	if (got == 0) { /* it is shorter than it was said to be */
+		errno = EIO;
+		return -1;
+	}
+	if (got > 0)
+		j->read += (uint64_t)got;
+	return got;
+}
+
+static void
+report(struct job_out *j, size_t i, const struct client_result *r,
+    struct vb_str remote)
+{
+	j->reports[i] = (struct outbound_report){
+		.outcome = r->outcome,
+		.code = r->code,
+		.status = arena_copy(j->arena, r->status),
+		.text = arena_copy(j->arena, r->text),
+		.remote = arena_copy(j->arena, remote),
+	};
+}
+
+bool
+job_out_take(struct job_out *j, const struct client_result *results,
+    struct vb_str remote, bool has_another)
+{
+	bool is_done = true;
+
+	has_another = has_another && ++j->attempts < ATTEMPTS;
+	for (size_t i = 0; i < j->n_pending; i++) {
+		if (results[i].may_ask_another && has_another)
+			is_done = false;
+		else
+			report(j, j->numbers[i], &results[i], remote);
+	}
+	return is_done;
+}
+
+static void
+finish(struct job_out *j, size_t n)
+{
+	j->outbound->jobs--;
+	j->done(j->data, j->reports, n);
+	arena_destroy(j->arena);
+	free(j);
+}
+
+void
+job_out_abandon(struct job_out *j)
+{
+	finish(j, 0);
+}
+
+void
+job_out_end(
+    struct job_out *j, const struct client_result *result, struct vb_str remote)
+{
+	for (size_t i = 0; i < j->is.n_recipients; i++)
+		if (j->reports[i].outcome == VB_FAILED)
+			report(j, i, result, remote);
+	finish(j, j->is.n_recipients);
+}

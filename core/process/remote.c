@@ -1,0 +1,234 @@
+/* Errands for the queue, in a worker. */
+#include "core/process/remote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/io/packet.h"
+#include "core/mail/errand.h"
+#include "core/mail/report.h"
+#include "core/process/outbound.h"
+#include "core/process/roles.h"
+#include "core/smtp/route.h"
+
+/* Errands under way in one worker, and waited for. */
+enum { MOST = 256 };
+
+struct remote {
+	uv_poll_t asked;
+	const struct generation *g;
+	struct outbound *outbound;
+	bool is_finishing;
+	void (*ended)(void *data);
+	void *data;
+};
+
+/* One errand: where its answer goes, and what must stay open. */
+struct going {
+	struct remote *remote;
+	int reply, file;
+};
+
+static void has_errand(uv_poll_t *handle, int status, int events);
+
+/* Reads on as long as there is room. */
+static void
+listen_on(struct remote *r)
+{
+	if (r->is_finishing || outbound_count(r->outbound) >= MOST)
+		uv_poll_stop(&r->asked);
+	else
+		uv_poll_start(&r->asked, UV_READABLE, has_errand);
+}
+
+static void
+answer(const struct going *g, const struct outbound_report *reports, size_t n)
+{
+	struct buffer packed = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		const struct report report = {
+			.outcome = reports[i].outcome,
+			.status = reports[i].status,
+			.text = reports[i].text,
+			.remote = reports[i].remote,
+		};
+
+		report_pack(&packed, &report);
+	}
+	if (n > 0 && !packet_send(g->reply, buffer_str(&packed), NULL, 0))
+		log_event(
+		    VB_WARNING, "remote", "answer: error=%s", strerror(errno));
+	buffer_finish(&packed);
+}
+
+static void
+done(void *data, const struct outbound_report *reports, size_t n)
+{
+	struct going *g = data;
+	struct remote *r = g->remote;
+
+	answer(g, reports, n);
+	close(g->reply);
+	if (g->file >= 0)
+		close(g->file);
+	free(g);
+	listen_on(r);
+	r->ended(r->data);
+}
+
+static void
+refuse(struct going *g, const struct errand *e, const char *status,
+    const char *text)
+{
+	const struct outbound_report one = { .outcome = VB_LATER,
+		.status = vb_str(status),
+		.text = vb_str(text) };
+	struct outbound_report *all = must_alloc(
+	    e->n_recipients * sizeof(*all));
+
+	for (size_t i = 0; i < e->n_recipients; i++)
+		all[i] = one;
+	done(g, all, e->n_recipients);
+	free(all);
+}
+
+static int
+open_file(const struct remote *r, const struct errand *e, struct arena *arena)
+{
+	const char *path = arena_printf(
+	    arena, "%s/%.*s", r->g->top.process.state_dir.name, VB_FMT(e->file))
+	                       .p;
+
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+static void
+set_out(struct going *g, const struct errand *e, struct arena *arena)
+{
+	struct remote *r = g->remote;
+	const struct sites *sites = r->g->sites;
+	struct outbound_job job = {
+		.id = e->id,
+		.name = r->g->top.process.hostname,
+		.route.domain = e->domain,
+		.reverse_path = e->reverse_path,
+		.recipients = e->recipients,
+		.n_recipients = e->n_recipients,
+		.trace = e->trace,
+		.offset = (int64_t)e->at,
+		.octets = e->octets,
+		.has_8bit = e->has_8bit,
+	};
+
+	if (e->scope >= sites->n_scopes ||
+	    route_find(&r->g->modules, sites->scopes[e->scope], e->id,
+		&job.route) != VB_KNOWN) {
+		refuse(g, e, "4.4.4", "no module routes there now");
+		return;
+	}
+	job.body = g->file = open_file(r, e, arena);
+	if (g->file < 0) {
+		refuse(g, e, "4.3.0", "the message cannot be read");
+		return;
+	}
+	job.next_hop = route_next_hop(arena, &job.route);
+	outbound_send(r->outbound, &job, done, g);
+}
+
+/* 0 says that it is taken, but that there is nobody to be ended for it. False:
+   the queue that asked is gone. */
+static bool
+say_taken(int reply)
+{
+	struct buffer who = { 0 };
+	bool ok;
+
+	pack_number(&who, 0);
+	ok = packet_send(reply, buffer_str(&who), NULL, 0);
+	buffer_finish(&who);
+	return ok;
+}
+
+static void
+take(struct remote *r, struct vb_str octets, int reply)
+{
+	struct unpack from = { octets.p, octets.n, false };
+	struct arena *arena = arena_create();
+	struct going *g = must_alloc(sizeof(*g));
+	struct errand e;
+
+	*g = (struct going){ r, reply, -1 };
+	if (say_taken(reply) && errand_unpack(&from, arena, &e)) {
+		set_out(g, &e, arena);
+	} else {
+		close(reply);
+		free(g);
+	}
+	arena_destroy(arena);
+}
+
+static void
+has_errand(uv_poll_t *handle, int status, int events)
+{
+	static char octets[PACKET_MOST];
+	struct remote *r = handle->data;
+	int fds[PACKET_FDS];
+	ssize_t n = packet_receive(fd_pair(PAIR_REMOTE), octets, fds);
+
+	(void)status, (void)events;
+	if (n <= 0)
+		return;
+	if (fds[1] >= 0)
+		close(fds[1]);
+	if (fds[0] >= 0)
+		take(r, (struct vb_str){ octets, (size_t)n }, fds[0]);
+	listen_on(r);
+}
+
+struct remote *
+remote_create(uv_loop_t *loop, const struct generation *g,
+    void (*ended)(void *data), void *data)
+{
+	struct remote *r = must_alloc(sizeof(*r));
+	struct resolver *resolver = resolver_create(
+	    loop, &g->top.process.resolver);
+
+	if (resolver == NULL) {
+		log_event(VB_ERROR, "cannot-start", "no resolver");
+		free(r);
+		return NULL;
+	}
+	r->g = g;
+	r->outbound = outbound_create(loop, resolver);
+	r->ended = ended;
+	r->data = data;
+	r->asked.data = r;
+	uv_poll_init(loop, &r->asked, fd_pair(PAIR_REMOTE));
+	listen_on(r);
+	return r;
+}
+
+unsigned
+remote_count(const struct remote *r)
+{
+	return outbound_count(r->outbound);
+}
+
+void
+remote_finish(struct remote *r)
+{
+	r->is_finishing = true;
+	uv_poll_stop(&r->asked);
+	outbound_finish(r->outbound);
+}
+
+void
+remote_abandon(struct remote *r)
+{
+	outbound_abandon(r->outbound);
+}

@@ -1,0 +1,73 @@
+/* Where mail for a domain elsewhere goes: asking the modules. */
+#include "core/smtp/route.h"
+
+#include "core/io/next_hop.h"
+#include "core/module/where.h"
+
+/* The timeouts are those that RFC 5321 §4.5.3.2 names. */
+static const struct vb_route initial = {
+	.size = sizeof(struct vb_route),
+	.connect_timeout = { 30 },
+	.greeting_timeout = { 5 * 60 },
+	.command_timeout = { 5 * 60 },
+	.data_timeout = { 2 * 60 },
+	.block_timeout = { 3 * 60 },
+	.end_timeout = { 10 * 60 },
+	.idle_timeout = { 5 },
+	.per_destination = 10,
+	.messages = 100,
+};
+
+static enum vb_known
+ask(const struct module *m, const struct scope *scope, struct vb_str id,
+    struct vb_route *route)
+{
+	enum vb_known known;
+	uint64_t before;
+
+	if (!where_may_call(m))
+		return VB_UNSURE;
+	before = where_enter(m, WHERE_ROUTE, 0, id);
+	known = m->is.route(route, scope->module_conf[m->index]);
+	where_leave(before);
+	return known == VB_KNOWN && route->via.n == 0 ? VB_UNSURE : known;
+}
+
+enum vb_known
+route_find(const struct modules *modules, const struct scope *scope,
+    struct vb_str id, struct vb_route *route)
+{
+	const struct vb_str domain = route->domain;
+
+	for (size_t i = 0; i < modules->n; i++) {
+		const struct module *m = &modules->items[i];
+		enum vb_known known;
+
+		*route = initial;
+		route->domain = domain;
+		if (m->is.route == NULL)
+			continue;
+		known = ask(m, scope, id, route);
+		if (known != VB_UNKNOWN)
+			return known;
+	}
+	return VB_UNKNOWN;
+}
+
+struct vb_str
+route_next_hop(struct arena *arena, const struct vb_route *route)
+{
+	struct vb_str list = route->via, word, made = VB_STR("");
+
+	while (next_hop_word(&list, &word)) {
+		const char *blank = made.n > 0 ? " " : "";
+
+		if (vb_str_ieq(word, VB_STR("mx")))
+			made = arena_printf(arena, "%.*s%smx:%.*s",
+			    VB_FMT(made), blank, VB_FMT(route->domain));
+		else
+			made = arena_printf(arena, "%.*s%s%.*s", VB_FMT(made),
+			    blank, VB_FMT(word));
+	}
+	return made;
+}

@@ -1,0 +1,26 @@
+#ifndef CORE_SMTP_ROUTE_H
+#define CORE_SMTP_ROUTE_H
+
+#include <verbena/core.h>
+#include <verbena/route.h>
+
+#include "core/module/loader.h"
+#include "core/smtp/site.h"
+
+/*
+ * Asks the modules of a generation, with the settings of this scope, where mail
+ * for route->domain goes; id is the session's or the message's. VB_KNOWN:
+ * *route says it, .via included. VB_UNKNOWN: no module knows. VB_UNSURE: that
+ * cannot be told just now.
+ */
+enum vb_known route_find(const struct modules *modules,
+    const struct scope *scope, struct vb_str id, struct vb_route *route);
+
+/*
+ * The next hops of a route that was found, as one text that is the same for all
+ * mail that may share a connection: .via, with the domain that was asked put in
+ * where it says "mx".
+ */
+struct vb_str route_next_hop(struct arena *arena, const struct vb_route *route);
+
+#endif

@@ -1,0 +1,249 @@
+/* Mail for domains of others: who may send it, to whom, and as what. */
+#include "tests/unit/session_fixture.h"
+
+#define ROUTES(routes) "relay: { routes = ( " routes " ); };"
+#define FAR            "{ domain = \"far.test\"; via = \"192.0.2.1\"; }"
+#define NEAR           "{ domain = \"near.test\"; via = \"mx\"; }"
+#define MAY            "may_relay = true; "
+#define DIRECTORY                                                             \
+	"directory: { users = ( { name = \"smith\"; } ); lists = ("           \
+	"{ name = \"away\"; members = [ \"smith\", \"Joe <joe@far.test>\","   \
+	" \"@near.test:jim@far.test\" ]; },"                                  \
+	"{ name = \"lost\"; members = [ \"smith\", \"joe@lost.test\" ]; } );" \
+	"forwards = ("                                                        \
+	"{ from = \"out@lab.test\"; to = \"Out@far.test\"; },"                \
+	"{ from = \"told@lab.test\"; to = \"told@far.test\"; reply = 551; }," \
+	"{ from = \"stray@lab.test\"; to = \"lost@lost.test\"; },"            \
+	"{ from = \"in@lab.test\"; to = \"smith@second.test\"; },"            \
+	"{ from = \"nobody@lab.test\"; to = \"no@lab.test\"; },"              \
+	"{ from = \"twice@lab.test\"; to = \"out@lab.test\"; },"              \
+	"{ from = \"ring@lab.test\"; to = \"rung@lab.test\"; },"              \
+	"{ from = \"rung@lab.test\"; to = \"ring@lab.test\"; } ); };"
+
+struct case_of {
+	const char *path, *codes;
+	const char *recipients; /* whom the message went to */
+};
+
+/* Each alone in a message of its own. */
+static void
+assert_cases(int site, const char *sites, const struct case_of *cases, size_t n)
+{
+	struct lab *lab = lab_open(sites, false);
+	char command[512];
+
+	for (size_t i = 0; i < n; i++) {
+		struct talk *t = talk_open(lab, site);
+		const char *codes;
+
+		snprintf(command, sizeof(command),
+		    "HELO a.test\r\nMAIL FROM:<ann@a.test>\r\n"
+		    "RCPT TO:<%s>\r\n",
+		    cases[i].path);
+		talk_feed(t, command);
+		codes = talk_codes(t) + strlen("250 250 ");
+		if (strcmp(codes, cases[i].codes) != 0)
+			fail_msg("<%s>: %s", cases[i].path, codes);
+		talk_feed(t, cases[i].recipients == NULL ? "" : MESSAGE);
+		buffer_add(&t->recipients, "", 1);
+		if (cases[i].recipients != NULL &&
+		    strcmp(t->recipients.p, cases[i].recipients) != 0)
+			fail_msg(
+			    "<%s> goes to %s", cases[i].path, t->recipients.p);
+		talk_close(t);
+	}
+	lab_close(lab);
+}
+
+#define ASSERT_CASES(site, sites, cases) \
+	assert_cases(site, sites, cases, sizeof(cases) / sizeof((cases)[0]))
+
+static void
+relays_to_what_is_routed_and_to_nothing_else(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "joe@far.test", "250", "joe@far.test" },
+		{ "Joe@FAR.test", "250", "Joe@far.test" },
+		{ "joe@lost.test", "550", NULL },
+		{ "joe@x.far.test", "550", NULL },
+		{ "joe%lost.test@far.test", "250", "joe%lost.test@far.test" },
+		{ "lost.test!joe@far.test", "250", "lost.test!joe@far.test" },
+		{ "\"joe@lost.test\"@far.test", "250",
+		    "\"joe@lost.test\"@far.test" },
+		{ "joe%far.test@lab.test", "550", NULL },
+		{ "far.test!joe@lab.test", "550", NULL },
+		{ "\"joe@far.test\"@lab.test", "550", NULL },
+		{ "joe@[192.0.2.9]", "550", NULL },
+		{ "smith@[192.0.2.1]", "250", "smith@lab.test" },
+		{ "@far.test:joe@lost.test", "550", NULL },
+		{ "@lost.test:joe@far.test", "250", "joe@far.test" },
+	};
+
+	(void)state;
+	ASSERT_CASES(MODERN, MAY ROUTES(FAR), cases);
+}
+
+static void
+relays_for_those_who_may_only(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "joe@far.test", "550", NULL },
+		{ "@lab.test:joe@far.test", "550", NULL },
+		{ "smith@lab.test", "250", "smith@lab.test" },
+	};
+
+	(void)state;
+	ASSERT_CASES(MODERN, ROUTES(FAR), cases);
+	ASSERT_CASES(OLD, ROUTES(FAR), cases);
+	ASSERT_CASES(MODERN, MAY, cases);
+}
+
+static void
+asks_about_the_next_hop_and_the_domain_of_a_route(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "@far.test:joe@near.test", "250", "@far.test:joe@near.test" },
+		{ "@lab.test,@Far.test:joe@near.test", "250",
+		    "@Far.test:joe@near.test" },
+		{ "@far.test,@lab.test:joe@near.test", "250",
+		    "@far.test,@lab.test:joe@near.test" },
+		{ "@far.test:smith@lab.test", "250",
+		    "@far.test:smith@lab.test" },
+		{ "@lab.test,@mx.lab.test:joe@far.test", "250",
+		    "joe@far.test" },
+		{ "@far.test:joe@lost.test", "550", NULL },
+		{ "@lost.test:joe@far.test", "550", NULL },
+		{ "@lost.test:smith@lab.test", "550", NULL },
+	};
+
+	(void)state;
+	ASSERT_CASES(OLD, MAY ROUTES(FAR ", " NEAR), cases);
+}
+
+static void
+forwards_for_everyone_where_there_is_a_way(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "out@lab.test", "251", "Out@far.test" },
+		{ "twice@lab.test", "251", "Out@far.test" },
+		{ "in@lab.test", "251", "smith@second.test" },
+		{ "told@lab.test", "551", NULL },
+		{ "stray@lab.test", "551", NULL },
+		{ "nobody@lab.test", "551", NULL },
+		{ "ring@lab.test", "551", NULL },
+		{ "joe@far.test", "550", NULL },
+	};
+
+	(void)state;
+	ASSERT_CASES(MODERN, ROUTES(FAR) DIRECTORY, cases);
+	ASSERT_CASES(OLD, ROUTES(FAR) DIRECTORY, cases);
+}
+
+static void
+sends_to_lists_with_members_elsewhere(void **state)
+{
+	static const struct case_of modern[] = {
+		{ "away@lab.test", "250",
+		    "smith@lab.test joe@far.test jim@far.test" },
+	};
+	static const struct case_of old[] = {
+		{ "away@lab.test", "250",
+		    "smith@lab.test joe@far.test @near.test:jim@far.test" },
+	};
+
+	(void)state;
+	ASSERT_CASES(MODERN, ROUTES(FAR ", " NEAR) DIRECTORY, modern);
+	ASSERT_CASES(OLD, ROUTES(FAR ", " NEAR) DIRECTORY, old);
+}
+
+static void
+refuses_lists_that_cannot_reach_all(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "away@lab.test", "550", NULL },
+		{ "lost@lab.test", "550", NULL },
+	};
+
+	(void)state;
+	assert_cases(MODERN, DIRECTORY, cases, 1);
+	assert_cases(OLD, ROUTES(FAR) DIRECTORY, cases, 1);
+}
+
+static void
+adds_a_recipient_elsewhere_once(void **state)
+{
+	struct lab *lab = lab_open(
+	    MAY ROUTES(FAR) "limits: { recipients = 2; };" DIRECTORY, false);
+	struct talk *t = talk_open(lab, MODERN);
+
+	(void)state;
+	assert_codes(t,
+	    "HELO a.test\r\nMAIL FROM:<ann@a.test>\r\n"
+	    "RCPT TO:<Out@far.test>\r\nRCPT TO:<out@lab.test>\r\n"
+	    "RCPT TO:<Out@FAR.test>\r\nRCPT TO:<out@far.test>\r\n"
+	    "RCPT TO:<in@lab.test>\r\n" MESSAGE,
+	    "250 250 250 251 250 250 452 354 250");
+	assert_int_equal(t->recipients.n, strlen("Out@far.test out@far.test"));
+	assert_memory_equal(
+	    t->recipients.p, "Out@far.test out@far.test", t->recipients.n);
+	talk_close(t);
+	lab_close(lab);
+}
+
+static struct vb_str
+reverse_path(struct lab *lab, int site, const char *path)
+{
+	static char copy[512];
+	struct talk *t = talk_open(lab, site);
+	struct vb_str made;
+
+	snprintf(copy, sizeof(copy),
+	    "HELO a.test\r\nMAIL FROM:<%s>\r\nRCPT TO:<smith@lab.test>\r\n",
+	    path);
+	assert_codes(t, copy, "250 250 250");
+	made = relay_reverse_path(t->session, t->session->transaction_arena);
+	snprintf(copy, sizeof(copy), "%.*s", VB_FMT(made));
+	talk_close(t);
+	return vb_str(copy);
+}
+
+static void
+puts_itself_before_the_reverse_path_in_rfc821(void **state)
+{
+	struct lab *lab = lab_open("", false);
+	char local[61], longest[300];
+
+	(void)state;
+	memset(local, 'x', 60);
+	local[60] = '\0';
+	snprintf(longest, sizeof(longest), "@%s.test,@%s.test,@%s.test:%s@a.b",
+	    local + 5, local + 5, local + 5, local);
+	assert_string_equal(
+	    reverse_path(lab, MODERN, "@one.test:ann@a.test").p, "ann@a.test");
+	assert_string_equal(
+	    reverse_path(lab, OLD, "ann@a.test").p, "@mx.lab.test:ann@a.test");
+	assert_string_equal(reverse_path(lab, OLD, "@one.test:ann@a.test").p,
+	    "@mx.lab.test,@one.test:ann@a.test");
+	assert_int_equal(reverse_path(lab, OLD, "").n, 0);
+	assert_int_equal(
+	    reverse_path(lab, OLD, longest).n, strlen(local) + strlen("@a.b"));
+	lab_close(lab);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(relays_to_what_is_routed_and_to_nothing_else),
+		cmocka_unit_test(relays_for_those_who_may_only),
+		cmocka_unit_test(
+		    asks_about_the_next_hop_and_the_domain_of_a_route),
+		cmocka_unit_test(forwards_for_everyone_where_there_is_a_way),
+		cmocka_unit_test(sends_to_lists_with_members_elsewhere),
+		cmocka_unit_test(refuses_lists_that_cannot_reach_all),
+		cmocka_unit_test(adds_a_recipient_elsewhere_once),
+		cmocka_unit_test(puts_itself_before_the_reverse_path_in_rfc821),
+	};
+
+	return cmocka_run_group_tests_name("relay", tests, NULL, NULL);
+}

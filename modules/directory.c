@@ -31,7 +31,10 @@ struct user {
 struct mailing_list {
 	struct vb_str name;
 	struct vb_strings members;
+	struct vb_choice access; /* enum access */
 };
+
+enum access { ACCESS_PUBLIC, ACCESS_NOBODY };
 
 struct forward {
 	struct vb_str from, to;
@@ -102,6 +105,9 @@ static const struct vb_option list_options[] = {
 	    "Names of users, and addresses: \"smith\", \"joe@foo.example\", "
 	    "\"Joe Foo <joe@foo.example>\".",
 	    .check = check_members),
+	VB_OPTION(struct mailing_list, access, "public",
+	    "Who may be told the members by EXPN, where that tells anything.",
+	    .choices = "public|nobody"),
 	{ 0 },
 };
 
@@ -240,6 +246,7 @@ report_list(struct search *s, const struct mailing_list *list)
 		.reaches_all = true,
 		.items = items,
 		.n_items = members.n,
+		.is_private = list->access.value == ACCESS_NOBODY,
 	};
 
 	if (items == NULL) {

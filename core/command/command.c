@@ -22,6 +22,10 @@ static const struct {
 	{ "modules", "", "what is loadable and loaded", command_modules },
 	{ "options", "[MODULE]", "the reference manual of all settings",
 	    command_options },
+	{ "verbs", "[WHO]", "the verbs that a client would meet, and why",
+	    command_verbs },
+	{ "explain", "WHAT [WHO]", "who is asked about a verb or an address",
+	    command_explain },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -32,10 +36,11 @@ usage(FILE *to)
 	fprintf(to, "usage: verbena [-c FILE] COMMAND\n"
 		    "       verbena -V | --version | -h | --help\n\n");
 	for (int i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-8s %-9s %s\n", commands[i].name,
+		fprintf(to, "  %-8s %-10s %s\n", commands[i].name,
 		    commands[i].arguments, commands[i].about);
 	fprintf(to,
 	    "\nFILE is %s/verbena.conf unless -c names another.\n"
+	    "WHO is [--site SITE] [--from ADDRESS|unix] [--as USER].\n"
 	    "While it runs: SIGTERM stop now, SIGQUIT finish sessions, SIGUSR1 "
 	    "open the log again.\n"
 	    "Exit codes: 0 done, 1 refused or failed, 2 usage.\n",

@@ -19,5 +19,7 @@ int command_serve(const struct command_line *line);
 int command_check(const struct command_line *line);
 int command_options(const struct command_line *line);
 int command_modules(const struct command_line *line);
+int command_verbs(const struct command_line *line);
+int command_explain(const struct command_line *line);
 
 #endif

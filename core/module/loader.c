@@ -118,7 +118,7 @@ modules_load(const struct module_name *names, size_t n, const char *dir,
 	for (size_t i = 0; i < n; i++)
 		load(&items[i], core, arena, &faults);
 	if (faults.n == 0)
-		rules_judge_verbs(&all, &faults);
+		rules_judge_owners(&all, &faults);
 	return faults.n == 0 ? all : (struct modules){ 0 };
 }
 

@@ -54,4 +54,16 @@ void options_read(const struct options_reader *r, const char *name,
  */
 void options_manual(const char *name, const struct vb_option *table, FILE *to);
 
+/* Tells where the setting of that name was set; the text lives until the next
+   call. */
+struct options_place {
+	const char *(*tell)(void *data, const char *name);
+	void *data;
+};
+
+/* Prints what the settings in the struct at `from` are, and where each was set.
+   Secrets are not shown; of a list of groups only how many there are. */
+void options_show(const char *name, const struct vb_option *table,
+    const void *from, const struct options_place *place, FILE *to);
+
 #endif

@@ -33,6 +33,15 @@ is_verb_name(const char *name)
 	return n >= 1 && n <= 16 && name[n] == '\0';
 }
 
+/* RFC 5321 §4.1.1.1, §4.1.2; the limit is ours. */
+static bool
+is_keyword(const char *name)
+{
+	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+
+	return n >= 1 && n <= 32 && name[n] == '\0' && name[0] != '-';
+}
+
 static bool
 is_digit(char c)
 {
@@ -113,6 +122,20 @@ judge_hook(const struct vb_hook *h)
 	return NULL;
 }
 
+static const char *
+judge_extension(const struct vb_extension *e)
+{
+	if (e->keyword == NULL || !is_keyword(e->keyword))
+		return "its keyword is not 1 to 32 of A-Z 0-9 -";
+	if (e->parameter == NULL)
+		return NULL;
+	if (!is_keyword(e->parameter))
+		return "its parameter is not 1 to 32 of A-Z 0-9 -";
+	if (e->point != VB_AT_MAIL && e->point != VB_AT_RCPT)
+		return "its parameter is for neither MAIL nor RCPT (.point)";
+	return NULL;
+}
+
 static const size_t field_sizes[] = {
 	[VB_OPTION_BOOL] = sizeof(bool),
 	[VB_OPTION_INT] = sizeof(int),
@@ -187,6 +210,11 @@ rules_judge(const struct module *m, struct faults *faults)
 	at.table = "hooks";
 	for (size_t i = 0; is->hooks != NULL && is->hooks[i].size != 0; i++)
 		tell(&at, i, NULL, judge_hook(&is->hooks[i]));
+	at.table = "extensions";
+	for (size_t i = 0;
+	     is->extensions != NULL && is->extensions[i].size != 0; i++)
+		tell(&at, i, is->extensions[i].keyword,
+		    judge_extension(&is->extensions[i]));
 	at.table = "options";
 	if (is->options != NULL)
 		judge_options(&at, is->options, is->conf_size);
@@ -196,45 +224,4 @@ rules_judge(const struct module *m, struct faults *faults)
 		fault(faults, m, "has only one of .limits and .room");
 	if (is->room != NULL && is->deliver == NULL)
 		fault(faults, m, "has .room but no .deliver");
-}
-
-/* The module that has the verb before row `until` of `m`, or NULL. */
-static const struct module *
-earlier(const struct modules *modules, const struct module *m,
-    const struct vb_verb *until)
-{
-	for (const struct module *o = modules->items; o <= m; o++) {
-		const struct vb_verb *v = o->is.verbs;
-
-		for (; v != NULL && v->size != 0 && v != until; v++)
-			if (strcmp(v->name, until->name) == 0)
-				return o;
-	}
-	return NULL;
-}
-
-static void
-judge_owner(const struct modules *modules, const struct module *m,
-    const struct vb_verb *v, struct faults *faults)
-{
-	const struct module *owner = earlier(modules, m, v);
-
-	if (owner == m)
-		fault(faults, m, "offers the verb %s twice", v->name);
-	else if (owner != NULL)
-		fault(faults, m,
-		    "offers the verb %s, as module \"%s\" (%s:%d) does",
-		    v->name, owner->name, owner->file, owner->line);
-}
-
-void
-rules_judge_verbs(const struct modules *modules, struct faults *faults)
-{
-	for (size_t i = 0; i < modules->n; i++) {
-		const struct module *m = &modules->items[i];
-		const struct vb_verb *v = m->is.verbs;
-
-		for (; v != NULL && v->size != 0; v++)
-			judge_owner(modules, m, v, faults);
-	}
 }

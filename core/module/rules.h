@@ -11,7 +11,8 @@
  */
 void rules_judge(const struct module *module, struct faults *faults);
 
-/* A verb belongs to one module, and comes once in its table. */
-void rules_judge_verbs(const struct modules *modules, struct faults *faults);
+/* A verb or a keyword of EHLO belongs to one module, and comes once in its
+   table. */
+void rules_judge_owners(const struct modules *modules, struct faults *faults);
 
 #endif

@@ -48,6 +48,12 @@ static const struct table lookup_table = {
 	.oldest = THROUGH(struct vb_lookup, blocks),
 };
 
+static const struct table extension_table = {
+	.name = "extensions",
+	.ours = sizeof(struct vb_extension),
+	.oldest = THROUGH(struct vb_extension, value),
+};
+
 /* Who copies where, and what went wrong. */
 struct copying {
 	const struct module *module;
@@ -196,5 +202,6 @@ tables_copy(const struct vb_export *export, struct module *module,
 	is->verbs = copy_table(&c, &verb_table, is->verbs);
 	is->hooks = copy_table(&c, &hook_table, is->hooks);
 	is->lookup = copy_lookup(&c, is->lookup);
+	is->extensions = copy_table(&c, &extension_table, is->extensions);
 	return faults->n == before;
 }

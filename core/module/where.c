@@ -129,6 +129,9 @@ tell_what(const struct where *w, uint64_t call, char *text, size_t size)
 	case WHERE_ROOM:
 		snprintf(text, size, "at=room");
 		return;
+	case WHERE_KEYWORD:
+		snprintf(text, size, "at=ehlo");
+		return;
 	case WHERE_ROUTE:
 		snprintf(text, size, "at=route");
 		return;

@@ -39,6 +39,7 @@ enum where_what {
 	WHERE_DELIVER,
 	WHERE_START,
 	WHERE_ROOM,
+	WHERE_KEYWORD, /* what stands behind a keyword of EHLO */
 	WHERE_ROUTE,
 };
 

@@ -202,6 +202,17 @@ take_body(void *host, struct vb_str octets)
 	return spool_add(c->spool, octets);
 }
 
+static uint64_t
+count(void *host, struct vb_str what, struct vb_seconds window, unsigned more)
+{
+	struct connection *c = host;
+	const struct meter_client client = { c->admission.site,
+		c->admission.address };
+
+	return meter_count(&c->worker->shared->meter, &client, what, window,
+	    more, clock_steady_ms());
+}
+
 static void
 discard(void *host)
 {
@@ -239,6 +250,7 @@ static const struct session_host host = {
 	.room = ask_room,
 	.body = take_body,
 	.discard = discard,
+	.count = count,
 	.store = store,
 };
 

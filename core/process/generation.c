@@ -42,6 +42,11 @@ const struct vb_core core_table = {
 	.later = delivery_later,
 	.never = delivery_never,
 	.room = core_room,
+	.expect = core_expect,
+	.usable = core_usable,
+	.keyword = core_keyword,
+	.count = core_count,
+	.query_log = query_log,
 };
 
 /* The names in `modules`, each with its place in the file. */

@@ -23,7 +23,8 @@ shared_create(int *fd)
 	if (*fd < 0 || ftruncate(*fd, sizeof(struct shared)) != 0)
 		return NULL;
 	shared = shared_map(*fd);
-	if (shared == NULL || !tally_init(&shared->tally))
+	if (shared == NULL || !tally_init(&shared->tally) ||
+	    !meter_init(&shared->meter))
 		return NULL;
 	return shared;
 }

@@ -2,6 +2,7 @@
 #define CORE_PROCESS_SHARED_H
 
 #include "core/module/where.h"
+#include "core/process/meter.h"
 #include "core/process/tally.h"
 
 /* Memory that all processes of a server see. */
@@ -9,6 +10,7 @@ enum { SHARED_PROCESSES = 1024 };
 
 struct shared {
 	struct tally tally;
+	struct meter meter;
 	struct quarantine quarantine;
 	struct where where[SHARED_PROCESSES]; /* by the slot of the process */
 };

@@ -60,6 +60,17 @@ core_transaction(const struct vb_session *vs)
 	return t == NULL ? NULL : &t->is;
 }
 
+uint64_t
+core_count(struct vb_session *vs, const char *what,
+    const struct vb_seconds *window, unsigned more)
+{
+	struct session *s = session_of(vs);
+
+	return s->host->count(s->host_data,
+	    arena_printf(s->command_arena, "%s.%s", s->running->name, what),
+	    *window, more);
+}
+
 static bool
 refuse(struct session *s, const char *function)
 {

@@ -26,6 +26,7 @@ const struct vb_found *core_lookup(
 const struct vb_found *core_lookup_text(
     struct vb_session *vs, struct vb_str text);
 enum vb_room core_room(struct vb_session *vs, const struct vb_found *whom);
+void core_expect(struct vb_session *vs, uint64_t octets);
 void core_log(struct vb_session *vs, enum vb_level level, const char *event,
     const char *fmt, ...) VB_PRINTF(4, 5);
 void *core_alloc(struct vb_session *vs, size_t size);
@@ -37,5 +38,9 @@ void *core_session_data(struct vb_session *vs);
 void *core_transaction_data(struct vb_session *vs);
 void core_greet(struct vb_session *vs, struct vb_str name, bool extended);
 void core_close(struct vb_session *vs);
+const struct vb_verb *core_usable(const struct vb_session *vs, size_t n);
+struct vb_str core_keyword(struct vb_session *vs, size_t n);
+uint64_t core_count(struct vb_session *vs, const char *what,
+    const struct vb_seconds *window, unsigned more);
 
 #endif

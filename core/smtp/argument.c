@@ -1,6 +1,6 @@
 /*
  * The argument of a command, taken apart as the form in the verb's row says.
- * What does not fit is answered here: 501, and 555 for parameters.
+ * What does not fit is answered here, 501.
  */
 #include "core/smtp/address.h"
 #include "core/smtp/state.h"
@@ -55,11 +55,7 @@ parse_path(struct session *s, bool from)
 		say_syntax(s, status);
 		return false;
 	}
-	if (rest.n == 0)
-		return true;
-	say(s, codes_has(&s->command.verb->codes, 555) ? 555 : 501, "5.5.4",
-	    "Parameters are not supported here");
-	return false;
+	return parameters_parse(s, rest);
 }
 
 bool

@@ -177,57 +177,6 @@ command_connect(struct session *s)
 	finish(s);
 }
 
-/* Why the verb may not come now, or NULL. */
-static const char *
-out_of_order(const struct session *s)
-{
-	unsigned when = s->command.verb->is->when;
-	const struct transaction *t = s->transaction;
-
-	if ((when & VB_GREETED) != 0 && !s->is_greeted)
-		return "Say HELO first";
-	if ((when & VB_NO_TRANSACTION) != 0 && t != NULL)
-		return "Not within a mail transaction";
-	if ((when & (VB_TRANSACTION | VB_RECIPIENT)) != 0 && t == NULL)
-		return "Needs a mail transaction: say MAIL first";
-	if ((when & VB_RECIPIENT) != 0 && (t == NULL || t->is.recipients == 0))
-		return "Needs a recipient: say RCPT first";
-	return NULL;
-}
-
-static bool
-is_junk(const struct vb_verb *verb)
-{
-	return verb->point != VB_AT_MAIL && verb->point != VB_AT_RCPT &&
-	       verb->point != VB_AT_DATA;
-}
-
-/* What every verb of the table is asked before it runs. False when the command
-   was answered. */
-static bool
-may_run(struct session *s)
-{
-	const struct verb *verb = s->command.verb;
-	const char *why;
-
-	if (!verb->is_enabled) {
-		say(s, s->scope->conf.disabled_reply,
-		    s->scope->conf.disabled_reply == 252 ? "2.5.0" : "5.5.1",
-		    "%s is not available here", verb->is->name);
-		return false;
-	}
-	if (is_junk(verb->is) && s->junk++ >= session_limits(s)->junk) {
-		say_bye(s, "4.7.0", "Too many commands without mail");
-		return false;
-	}
-	why = out_of_order(s);
-	if (why != NULL) {
-		say(s, 503, "5.5.1", "%s", why);
-		return false;
-	}
-	return argument_parse(s);
-}
-
 static bool
 is_http(struct vb_str line)
 {
@@ -303,7 +252,7 @@ command_begin(struct session *s, struct vb_str line, enum line_fault fault)
 		say_bye(s, "4.7.0", "This is SMTP, not HTTP");
 		return;
 	}
-	if (c->verb != NULL && !may_run(s)) {
+	if (c->verb != NULL && (!permit(s) || !argument_parse(s))) {
 		finish(s);
 		return;
 	}

@@ -15,25 +15,59 @@ level_problem(const struct compiler *c, const config_setting_t *at,
 	    c->reader.problems, place.file, place.line, "%.*s", VB_FMT(text));
 }
 
+/* A verb, or the keyword of an extension. What the top of the file says to all
+   sites does not concern those of another profile. NULL, or what is wrong. */
+static const char *
+switch_one(struct level *level, struct vb_str name, bool on, bool is_top)
+{
+	struct verb *verb = verbs_find(&level->verbs, name);
+	struct extension *e = extensions_find(&level->extensions, name);
+
+	if (e != NULL)
+		e->is_enabled = on;
+	if (verb == NULL)
+		return e == NULL ? "no loaded module has the verb" : NULL;
+	if (on && verb->is_foreign)
+		return is_top ? NULL : "this profile does not have the verb";
+	verb->is_enabled = on;
+	return NULL;
+}
+
 static void
 switch_verbs(const struct compiler *c, const config_setting_t *group,
-    const struct vb_strings *names, struct verbs *verbs, bool on)
+    const struct vb_strings *names, struct level *level, bool on)
 {
 	const char *key = on ? "enable" : "disable";
-	const config_setting_t *at = group == NULL ? NULL
-	                                           : config_setting_get_member(
-							 group, key);
+	const config_setting_t *at = config_setting_get_member(group, key);
 
 	for (size_t i = 0; i < names->n; i++) {
-		struct verb *verb = verbs_find(verbs, names->items[i]);
+		const char *wrong = switch_one(level, names->items[i], on,
+		    group == conf_root(c->reader.conf));
 
-		if (verb != NULL)
-			verb->is_enabled = on;
-		else if (at != NULL)
+		if (wrong != NULL && at != NULL)
 			level_problem(c, at,
-			    on ? "enable: no loaded module has the verb"
-			       : "disable: no loaded module has the verb",
+			    arena_printf(c->reader.arena, "%s: %s", key, wrong)
+				.p,
 			    names->items[i]);
+	}
+}
+
+static void
+apply_policy(const struct compiler *c, const config_setting_t *at,
+    const struct policy_conf *policy, struct level *level)
+{
+	for (size_t i = 0; i < policy->verbs.n; i++) {
+		struct verb *verb = verbs_find(
+		    &level->verbs, policy->verbs.items[i]);
+
+		if (verb == NULL) {
+			level_problem(c, at,
+			    "policy: no loaded module has the verb",
+			    policy->verbs.items[i]);
+			continue;
+		}
+		settings_rate(policy->rate, &verb->rate);
+		verb->requires = settings_requires(&policy->require);
 	}
 }
 
@@ -102,16 +136,27 @@ level_copy(const struct compiler *c, const struct level *from)
 	to.delivery = copy(arena, from->delivery, n * sizeof(*to.delivery));
 	to.verbs.items = copy(
 	    arena, from->verbs.items, from->verbs.n * sizeof(struct verb));
+	to.extensions.items = copy(arena, from->extensions.items,
+	    from->extensions.n * sizeof(struct extension));
 	to.conf.enable = to.conf.disable = (struct vb_strings){ 0 };
+	to.conf.policy = (struct vb_list){ 0 };
 	return to;
 }
 
 void
 level_switch(const struct compiler *c, const config_setting_t *group,
-    const struct scope_conf *conf, struct verbs *verbs)
+    const struct scope_conf *conf, struct level *level)
 {
-	switch_verbs(c, group, &conf->enable, verbs, true);
-	switch_verbs(c, group, &conf->disable, verbs, false);
+	const config_setting_t *list = config_setting_get_member(
+	    group, "policy");
+	const struct policy_conf *policy = conf->policy.items;
+
+	switch_verbs(c, group, &conf->enable, level, true);
+	switch_verbs(c, group, &conf->disable, level, false);
+	for (size_t i = 0; i < conf->policy.n; i++)
+		apply_policy(c, config_setting_get_elem(list, (unsigned)i),
+		    &policy[i], level);
+	level->groups[level->n_groups++] = group;
 }
 
 struct level

@@ -19,19 +19,21 @@ static const struct vb_found pending = {
 };
 
 static bool
-is_same(const struct vb_query *a, const struct vb_query *b)
+is_same(const struct asked *a, const struct vb_query *query, size_t first)
 {
-	return a->by_text == b->by_text && vb_str_eq(a->name, b->name) &&
-	       vb_str_eq(a->domain, b->domain);
+	return a->first == first && a->query.by_text == query->by_text &&
+	       vb_str_eq(a->query.name, query->name) &&
+	       vb_str_eq(a->query.domain, query->domain);
 }
 
+/* `first` is the first module to ask. */
 static struct asked *
-recall(struct session *s, const struct vb_query *query)
+recall(struct session *s, const struct vb_query *query, size_t first)
 {
 	struct arena *arena = s->command_arena;
 	struct asked *a = s->asked;
 
-	while (a != NULL && !is_same(&a->query, query))
+	while (a != NULL && !is_same(a, query, first))
 		a = a->next;
 	if (a != NULL)
 		return a;
@@ -39,6 +41,7 @@ recall(struct session *s, const struct vb_query *query)
 	a->query = *query;
 	a->query.name = arena_copy(arena, query->name);
 	a->query.domain = arena_copy(arena, query->domain);
+	a->first = a->module = first;
 	a->next = s->asked;
 	s->asked = a;
 	return a;
@@ -124,7 +127,7 @@ conclude(struct session *s, struct asked *a)
 
 	for (size_t i = 0; i < n; i++)
 		members_complete(s, &a->matches[i], a->query.domain);
-	if (a->is_unsure && (n == 0 || a->matches[0].match != VB_BY_NAME)) {
+	if (a->is_unsure) { /* whoever knew it was asked only after that */
 		answer.kind = VB_CANNOT_TELL;
 		return answer;
 	}
@@ -144,26 +147,24 @@ conclude(struct session *s, struct asked *a)
 static const struct vb_found *
 resolve(struct session *s, struct asked *a)
 {
-	bool ok;
-
 	if (a->is_done)
 		return &a->answer;
 	if (a->is_resolving)
 		return &members_none;
 	if (a->number != 0 || !ask_modules(s, a))
 		return &pending;
-	a->answer = conclude(s, a);
+	if (!a->is_concluded)
+		a->answer = conclude(s, a);
+	a->is_concluded = true;
 	a->is_resolving = true;
-	ok = members_resolve(s, &a->answer, a->query.domain);
+	a->is_done = members_resolve(s, a);
 	a->is_resolving = false;
-	if (!ok)
-		return &pending;
-	a->is_done = true;
-	return &a->answer;
+	return a->is_done ? &a->answer : &pending;
 }
 
 const struct vb_found *
-lookup_path(struct session *s, const struct vb_path *path, bool trusted)
+lookup_path(
+    struct session *s, const struct vb_path *path, size_t first, bool trusted)
 {
 	struct vb_str route = ours_route(s, path->route);
 	struct vb_query query = {
@@ -178,13 +179,13 @@ lookup_path(struct session *s, const struct vb_path *path, bool trusted)
 	if ((!is_own && !site_is_local(s->scope->site, query.domain)) ||
 	    route.n > 0)
 		return relay_found(s, path, route, trusted);
-	return resolve(s, recall(s, &query));
+	return resolve(s, recall(s, &query, first));
 }
 
 const struct vb_found *
 core_lookup(struct vb_session *vs, const struct vb_path *path)
 {
-	return lookup_path(session_of(vs), path, false);
+	return lookup_path(session_of(vs), path, 0, false);
 }
 
 const struct vb_found *
@@ -204,7 +205,7 @@ core_lookup_text(struct vb_session *vs, struct vb_str text)
 		return core_lookup(vs, &path);
 	query.name = text;
 	query.domain = ours_first(s);
-	return resolve(s, recall(s, &query));
+	return resolve(s, recall(s, &query, 0));
 }
 
 static struct asked *

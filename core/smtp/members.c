@@ -26,7 +26,7 @@ members_complete(struct session *s, struct vb_found *f, struct vb_str domain)
  * to go there, whoever sends it.
  */
 static const struct vb_found *
-resolve_address(struct session *s, struct vb_str address)
+resolve_address(struct session *s, struct vb_str address, size_t first)
 {
 	struct arena *arena = s->command_arena;
 	struct vb_str text = arena_printf(arena, "<%.*s>", VB_FMT(address));
@@ -36,25 +36,41 @@ resolve_address(struct session *s, struct vb_str address)
 		ADDRESS_GOOD ||
 	    text.n > 0)
 		return NULL;
-	return lookup_path(s, &path, true);
+	return lookup_path(s, &path, first, true);
+}
+
+/* The first module to ask about a member: who names a final one has said all it
+   knows, and so have those before it. */
+static size_t
+first_to_ask(const struct session *s, const struct vb_found *list,
+    const struct vb_found *member)
+{
+	const struct module *m = modules_find(s->sites->modules, list->module);
+
+	return member->is_final && m != NULL ? m->index + 1 : 0;
 }
 
 /* One member of a list: what it stands for, or VB_PENDING. */
 static const struct vb_found *
-resolve_member(struct session *s, const struct vb_found *member)
+resolve_member(struct session *s, const struct vb_found *list,
+    const struct vb_found *member)
 {
 	const struct vb_found *found = NULL;
 	struct vb_found *named;
 
 	if (member->kind == VB_RELAY)
-		found = resolve_address(s, member->mailbox);
+		found = resolve_address(
+		    s, member->mailbox, first_to_ask(s, list, member));
 	if (found == NULL)
 		return member;
-	if (member->full_name.n == 0 || found->kind == VB_PENDING)
+	if (found->kind == VB_PENDING ||
+	    (member->full_name.n == 0 && found->kind != VB_RELAY))
 		return found;
 	named = arena_alloc(s->command_arena, sizeof(*named));
 	*named = *found;
-	named->full_name = member->full_name;
+	if (member->full_name.n > 0)
+		named->full_name = member->full_name;
+	named->written = member->mailbox;
 	return named;
 }
 
@@ -79,24 +95,35 @@ is_reached(const struct vb_found *f)
 	return false;
 }
 
-/* False: a member must be waited for. */
 static bool
-resolve_members(struct session *s, struct vb_found *list, struct vb_str domain)
+are_reached(const struct vb_found *items, size_t n)
 {
-	struct vb_found *items = arena_alloc(
-	    s->command_arena, list->n_items * sizeof(*items));
-
-	list->reaches_all = true;
-	for (size_t i = 0; i < list->n_items; i++) {
-		items[i] = *resolve_member(s, &list->items[i]);
-		if (items[i].kind == VB_PENDING)
-			return false;
-		if (items[i].kind == VB_MAILBOX)
-			members_complete(s, &items[i], domain);
+	for (size_t i = 0; i < n; i++)
 		if (!is_reached(&items[i]))
-			list->reaches_all = false;
+			return false;
+	return true;
+}
+
+/* False: a member must be waited for; the next time it goes on with that one.
+ */
+static bool
+resolve_members(struct session *s, struct asked *a)
+{
+	struct vb_found *list = &a->answer, *one;
+
+	if (a->members == NULL)
+		a->members = arena_alloc(
+		    s->command_arena, list->n_items * sizeof(*a->members));
+	for (; a->n_members < list->n_items; a->n_members++) {
+		one = &a->members[a->n_members];
+		*one = *resolve_member(s, list, &list->items[a->n_members]);
+		if (one->kind == VB_PENDING)
+			return false;
+		if (one->kind == VB_MAILBOX)
+			members_complete(s, one, a->query.domain);
 	}
-	list->items = items;
+	list->items = a->members;
+	list->reaches_all = are_reached(list->items, list->n_items);
 	return true;
 }
 
@@ -109,7 +136,7 @@ resolve_forward(struct session *s, struct vb_found *forward)
 
 	if (forward->reply != 251)
 		return true;
-	to = resolve_address(s, forward->mailbox);
+	to = resolve_address(s, forward->mailbox, 0);
 	if (to != NULL && to->kind == VB_PENDING)
 		return false;
 	if (to != NULL && to->kind == VB_CANNOT_TELL) {
@@ -126,12 +153,11 @@ resolve_forward(struct session *s, struct vb_found *forward)
 }
 
 bool
-members_resolve(
-    struct session *s, struct vb_found *answer, struct vb_str domain)
+members_resolve(struct session *s, struct asked *a)
 {
-	if (answer->kind == VB_LIST)
-		return resolve_members(s, answer, domain);
-	if (answer->kind == VB_FORWARD)
-		return resolve_forward(s, answer);
+	if (a->answer.kind == VB_LIST)
+		return resolve_members(s, a);
+	if (a->answer.kind == VB_FORWARD)
+		return resolve_forward(s, &a->answer);
 	return true;
 }

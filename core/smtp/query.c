@@ -1,8 +1,10 @@
 /* One question to one module, and what it reported. */
 #include "core/smtp/query.h"
 
+#include <stdarg.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/module/where.h"
 
 enum { DEEPEST = 8, MOST_ITEMS = 1000000 };
@@ -15,6 +17,7 @@ query_run(struct query *q, const struct module *module, const void *conf,
 	uint64_t before;
 
 	q->is.size = sizeof(q->is);
+	q->module = module->name;
 	if (!where_may_call(module))
 		return VB_UNSURE;
 	before = where_enter(module, WHERE_LOOKUP, 0, id);
@@ -23,6 +26,22 @@ query_run(struct query *q, const struct module *module, const void *conf,
 	for (size_t i = 0; i < q->n; i++)
 		q->items[i].module = vb_str(module->name);
 	return known;
+}
+
+void
+query_log(struct vb_query *q, enum vb_level level, const char *event,
+    const char *fmt, ...)
+{
+	const char *module = ((const struct query *)q)->module;
+	struct buffer text = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	buffer_vprintf(&text, fmt, ap);
+	va_end(ap);
+	log_event(
+	    level, event, "module=%s %.*s", module, VB_FMT(buffer_str(&text)));
+	buffer_finish(&text);
 }
 
 struct vb_found
@@ -37,6 +56,7 @@ found_copy(struct arena *arena, const struct vb_found *from)
 	to.home = arena_copy(arena, from->home);
 	to.full_name = arena_copy(arena, from->full_name);
 	to.mailbox = arena_copy(arena, from->mailbox);
+	to.written = arena_copy(arena, from->written);
 	to.domain = arena_copy(arena, from->domain);
 	items = arena_alloc(arena, from->n_items * sizeof(*items));
 	for (size_t i = 0; i < from->n_items; i++)
@@ -71,6 +91,8 @@ found_pack(struct buffer *to, const struct vb_found *found)
 	pack_str(to, found->domain);
 	pack_number(to, (uint64_t)found->reply);
 	pack_number(to, found->reaches_all);
+	pack_number(to, found->is_private);
+	pack_number(to, found->is_final);
 	pack_number(to, found->n_items);
 	for (size_t i = 0; i < found->n_items; i++)
 		found_pack(to, &found->items[i]);
@@ -94,6 +116,8 @@ unpack_deep(
 	found->domain = arena_copy(arena, unpack_str(from));
 	found->reply = (int)unpack_number(from);
 	found->reaches_all = unpack_number(from) != 0;
+	found->is_private = unpack_number(from) != 0;
+	found->is_final = unpack_number(from) != 0;
 	n = unpack_number(from);
 	if (from->bad || n > MOST_ITEMS || n > from->n || depth == 0)
 		return n == 0 && !from->bad;

@@ -18,6 +18,7 @@
 struct query {
 	struct vb_query is; /* what the module sees; first, see query_found() */
 	struct arena *arena;
+	const char *module; /* who is asked */
 	struct vb_found *items;
 	size_t n, room;
 };
@@ -27,6 +28,10 @@ enum vb_known query_run(struct query *q, const struct module *module,
 
 /* The core's vb_found(): q is the `is` of a struct query. */
 void query_found(struct vb_query *q, const struct vb_found *whom);
+
+/* The core's vb_query_log(). */
+void query_log(struct vb_query *q, enum vb_level level, const char *event,
+    const char *fmt, ...) VB_PRINTF(4, 5);
 
 /* A copy with all it points to. */
 struct vb_found found_copy(struct arena *arena, const struct vb_found *from);

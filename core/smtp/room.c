@@ -57,8 +57,14 @@ core_room(struct vb_session *vs, const struct vb_found *whom)
 	s->rooms = r;
 	s->out++;
 	s->host->room(s->host_data, r->number, s->scope, whom,
-	    s->transaction == NULL ? 0 : s->transaction->is.octets);
+	    s->transaction == NULL ? 0 : s->transaction->expected);
 	return VB_ROOM_PENDING;
+}
+
+void
+core_expect(struct vb_session *vs, uint64_t octets)
+{
+	session_of(vs)->command.expected = octets;
 }
 
 void

@@ -21,6 +21,13 @@ is_legal_greeting(const struct session *s, int code)
 	       (code == 554 && session_profile(s) == PROFILE_RFC5321);
 }
 
+/* What a guard may say: no, or, to whoever wants to know something, nothing. */
+static bool
+is_refusal(int code)
+{
+	return code >= 400 || code == 252;
+}
+
 static bool
 is_legal(const struct session *s, int code)
 {
@@ -35,7 +42,7 @@ is_legal(const struct session *s, int code)
 		       codes_has(&c->verb->more_codes, code);
 	case STAGE_GUARDS:
 	case STAGE_POINT:
-		return code >= 400 && codes_has(&c->verb->codes, code);
+		return is_refusal(code) && codes_has(&c->verb->codes, code);
 	case STAGE_RUN:
 		return codes_has(&c->verb->codes, code);
 	case STAGE_UNKNOWN:

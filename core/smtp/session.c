@@ -40,6 +40,7 @@ session_create(const struct session_settings *settings)
 		.address = arena_copy(s->arena, settings->address),
 		.port = settings->port,
 		.is_rfc821 = scope->site->profile == PROFILE_RFC821,
+		.largest = scope->conf.limits.message.value,
 	};
 	s->line.limit = (size_t)session_limits(s)->line;
 	s->end = clock_steady_ms() +

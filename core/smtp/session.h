@@ -54,6 +54,10 @@ struct session_host {
 	/* The message is not to be: forget what body() brought. */
 	void (*discard)(void *host);
 
+	/* Counts the client of the session, as vb_count() tells. */
+	uint64_t (*count)(void *host, struct vb_str what,
+	    struct vb_seconds window, unsigned more);
+
 	/* The message is complete: make it durable, then session_stored(). */
 	void (*store)(void *host, const struct message *message);
 };

@@ -4,7 +4,87 @@
 
 #include <string.h>
 
+#include "core/module/units.h"
 #include "core/smtp/address.h"
+
+const char *
+settings_rate(struct vb_str text, struct verb_rate *rate)
+{
+	static const char want[] =
+	    "want how many times in which time, \"10/1m\"";
+	const char *slash = memchr(text.p, '/', text.n);
+	struct vb_str number, time;
+	int64_t most;
+
+	*rate = (struct verb_rate){ 0 };
+	if (text.n == 0)
+		return NULL;
+	if (slash == NULL)
+		return want;
+	number = (struct vb_str){ text.p, (size_t)(slash - text.p) };
+	time = (struct vb_str){ slash + 1, text.n - number.n - 1 };
+	if (!units_number(number, &most) || most < 1 || most > INT32_MAX ||
+	    units_time(time, &rate->window.value) != NULL ||
+	    rate->window.value < 1 || rate->window.value > 604800)
+		return want;
+	rate->most = (uint64_t)most;
+	return NULL;
+}
+
+static const char *
+check_rate(const void *field)
+{
+	struct verb_rate rate;
+
+	return settings_rate(*(const struct vb_str *)field, &rate);
+}
+
+static unsigned
+requirement(struct vb_str word)
+{
+	if (vb_str_eq(word, VB_STR("auth")))
+		return REQUIRES_AUTH;
+	return vb_str_eq(word, VB_STR("tls")) ? REQUIRES_TLS : 0;
+}
+
+unsigned
+settings_requires(const struct vb_strings *words)
+{
+	unsigned all = 0;
+
+	for (size_t i = 0; i < words->n; i++)
+		all |= requirement(words->items[i]);
+	return all;
+}
+
+static const char *
+check_require(const void *field)
+{
+	const struct vb_strings *words = field;
+
+	for (size_t i = 0; i < words->n; i++)
+		if (requirement(words->items[i]) == 0)
+			return "want \"auth\", \"tls\" or both";
+	return NULL;
+}
+
+static const struct vb_option policy_options[] = {
+	VB_OPTION(struct policy_conf, verbs, "",
+	    "The verbs it is about. Of several entries that name a verb the "
+	    "last counts, and that nearest to the client, with all it says.",
+	    .is_required = true),
+	VB_OPTION(struct policy_conf, rate, "",
+	    "How often one client may use each of them, \"10/1m\": ten times "
+	    "in a minute. More are answered 252, 450 or 451, as the verb has "
+	    "it, or as its failure is.",
+	    .check = check_rate),
+	VB_OPTION(struct policy_conf, require, "",
+	    "What must be there: \"auth\", \"tls\" or both. Otherwise the "
+	    "verb is neither advertised nor documented, and answered 530; in "
+	    "profile rfc821 as if it was disabled.",
+	    .check = check_require),
+	{ 0 },
+};
 
 static const char *
 check_disabled_reply(const void *field)
@@ -113,12 +193,16 @@ const struct vb_option scope_options[] = {
 	    "Verbs that clients may use, besides those enabled already.",
 	    .adds_up = true),
 	VB_OPTION(struct scope_conf, disable, "",
-	    "Verbs that clients may not use, whoever enabled them.",
+	    "Verbs that clients may not use, whoever enabled them, and keywords "
+	    "of EHLO not to advertise.",
 	    .adds_up = true),
 	VB_OPTION(struct scope_conf, disabled_reply, "502",
 	    "What a known verb that is not enabled is answered: 502, 500, 550 "
 	    "or 252.",
 	    .check = check_disabled_reply),
+	VB_OPTION(struct scope_conf, policy, "",
+	    "How often verbs may be used, and what they require.",
+	    .group = policy_options, .item_size = sizeof(struct policy_conf)),
 	VB_OPTION(struct scope_conf, may_relay, "false",
 	    "Whether clients may send mail to domains of others, where a "
 	    "module says how it gets there. Otherwise it is answered 550."),

@@ -6,6 +6,7 @@
 #include <verbena/option.h>
 
 #include "core/base/memory.h"
+#include "core/smtp/verbs.h"
 
 /*
  * The settings of a site that SMTP itself has; those of modules stand beside
@@ -46,9 +47,17 @@ struct scope_conf {
 	struct vb_str deliver;
 	struct vb_strings enable, disable;
 	int disabled_reply;
+	struct vb_list policy; /* of struct policy_conf */
 	bool may_relay;
 	struct limits_conf limits;
 	struct retry_conf retry;
+};
+
+/* One entry of `policy`. */
+struct policy_conf {
+	struct vb_strings verbs;
+	struct vb_str rate;
+	struct vb_strings require;
 };
 
 /* Only within a site. */
@@ -75,6 +84,12 @@ extern const struct vb_option scope_options[];
 extern const struct vb_option site_options[];
 extern const struct vb_option clients_options[];
 extern const struct vb_option delivery_options[];
+
+/* "10/1m"; "" is no rate at all. NULL, or the rest of a sentence. */
+const char *settings_rate(struct vb_str text, struct verb_rate *rate);
+
+/* [ "auth", "tls" ] as enum requirement, or'ed. */
+unsigned settings_requires(const struct vb_strings *words);
 
 /* A table made of two: the rows of b, moved by `shift` octets, behind a's. */
 const struct vb_option *settings_join(struct arena *arena,

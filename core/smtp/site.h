@@ -10,6 +10,7 @@
 #include "core/io/conf.h"
 #include "core/module/chain.h"
 #include "core/module/loader.h"
+#include "core/smtp/extensions.h"
 #include "core/smtp/settings.h"
 #include "core/smtp/verbs.h"
 
@@ -30,6 +31,12 @@ struct scope {
 	struct delivery_conf *delivery; /* by module index */
 	const struct module *deliver;   /* NULL when no module can */
 	struct verbs verbs;
+	struct extensions extensions;
+
+	/* The groups of the file it was made of, from the top of the file to
+	   the entry of `clients`: whoever explains a setting looks there. */
+	const config_setting_t *groups[3];
+	size_t n_groups;
 };
 
 /* Which clients get which scope. */

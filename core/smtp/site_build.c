@@ -74,6 +74,10 @@ add_scope(const struct compiler *c, const config_setting_t *group,
 		.delivery = level->delivery,
 		.deliver = who_delivers(c, group, &level->conf),
 		.verbs = level->verbs,
+		.extensions = level->extensions,
+		.groups = { level->groups[0], level->groups[1],
+		    level->groups[2] },
+		.n_groups = level->n_groups,
 	};
 	if (sites->n_scopes > 0)
 		memcpy(all, sites->scopes, sites->n_scopes * sizeof(*all));
@@ -140,7 +144,7 @@ read_clients(const struct compiler *c, const config_setting_t *group,
 	options_read(
 	    &c->reader, "", c->clients_table, &c->others, group, &both);
 	level.conf = both.scope;
-	level_switch(c, group, &level.conf, &level.verbs);
+	level_switch(c, group, &level.conf, &level);
 	level_read_modules(c, group, &level);
 	rule.scope = add_scope(c, group, site,
 	    clients_name(c, site, &both.clients.match), &level);
@@ -213,8 +217,9 @@ read_site(const struct compiler *c, const config_setting_t *group,
 	listens_check(c, listen);
 	level.conf = both.scope;
 	level.verbs = verbs_build(c->modules, site->profile, c->reader.arena);
-	level_switch(c, root, &outer->conf, &level.verbs);
-	level_switch(c, group, &level.conf, &level.verbs);
+	level.extensions = extensions_build(c->modules, c->reader.arena);
+	level_switch(c, root, &outer->conf, &level);
+	level_switch(c, group, &level.conf, &level);
 	level_read_modules(c, group, &level);
 	site->everyone = add_scope(c, group, site, site->conf.name, &level);
 	clients = config_setting_get_member(group, "clients");

@@ -12,7 +12,10 @@
  *
  *	session.c      octets in and out, time
  *	command.c      one command: dispatched through its chains
+ *	permit.c       may this client use this verb, now?
  *	argument.c     its argument
+ *	parameters.c   what stands behind a path
+ *	usable.c       what this client may use, for EHLO and HELP
  *	call.c         calling modules, and what their verdicts mean
  *	say.c          replies, and who may say what
  *	transaction.c  the envelope, from MAIL to the end of data
@@ -57,7 +60,8 @@ struct command {
 	enum stage stage;
 	size_t link; /* in the chain being asked */
 	bool has_replied;
-	int code; /* of the reply */
+	int code;          /* of the reply */
+	uint64_t expected; /* octets of the message that it begins */
 };
 
 /* One question to the lookup service and its answer. */
@@ -65,11 +69,14 @@ struct asked {
 	struct asked *next;
 	unsigned number; /* of the request to the host; 0: none is out */
 	struct vb_query query;
+	size_t first;  /* module that is asked */
 	size_t module; /* the next to ask */
-	bool is_unsure, is_resolving, is_done;
+	bool is_unsure, is_concluded, is_resolving, is_done;
 	struct vb_found *matches; /* all that were reported */
 	size_t n_matches;
 	struct vb_found answer;
+	struct vb_found *members; /* of the answer, as far as they are found */
+	size_t n_members;
 };
 
 /* One mailbox whose room was asked for. */
@@ -89,6 +96,7 @@ struct transaction {
 	size_t room; /* of recipients */
 	void **data; /* of the modules, by index */
 
+	uint64_t expected; /* octets the client declared; 0: it did not */
 	struct text_reader text;
 	struct buffer body;   /* not yet with the host */
 	struct buffer fields; /* added by modules, CR LF */
@@ -120,7 +128,8 @@ struct session {
 	struct vb_client client;
 	struct vb_str local_address;
 	bool is_greeted;
-	void **data; /* of the modules, by index */
+	unsigned has; /* enum requirement: none can be had yet */
+	void **data;  /* of the modules, by index */
 
 	enum mode mode;
 	struct line_reader line;
@@ -210,6 +219,20 @@ void module_failed(struct session *s, const char *why);
 void session_log(struct session *s, enum vb_level level, const char *event,
     const char *fmt, ...) VB_PRINTF(4, 5);
 
+/* permit.c */
+
+/* Is it enabled, and is there what it requires? */
+bool verb_is_usable(const struct session *s, const struct verb *verb);
+
+/* May the verb of the command run? False when it was answered instead. */
+bool permit(struct session *s);
+
+/* parameters.c */
+
+/* Takes the parameters behind a path into command.argument; false when they
+   were answered instead. */
+bool parameters_parse(struct session *s, struct vb_str rest);
+
 /* argument.c */
 
 /* Takes the first word off; what is left has no blanks around it. */
@@ -279,16 +302,17 @@ extern const struct vb_found members_none;
 void members_complete(
     struct session *s, struct vb_found *f, struct vb_str domain);
 
-/* Finds out whom an answer leads to. False: that must be waited for. */
-bool members_resolve(
-    struct session *s, struct vb_found *answer, struct vb_str domain);
+/* Finds out whom the answer leads to. False: one must be waited for; the next
+   time it goes on with that one. */
+bool members_resolve(struct session *s, struct asked *a);
 
 /* lookup.c */
 
-/* As vb_lookup(). With `trusted` mail goes there whoever sends it: the
-   operator has written down that it should. */
-const struct vb_found *lookup_path(
-    struct session *s, const struct vb_path *path, bool trusted);
+/* As vb_lookup(), but modules before the `first` are not asked. With `trusted`
+   mail goes there whoever sends it: the operator has written down that it
+   should. */
+const struct vb_found *lookup_path(struct session *s,
+    const struct vb_path *path, size_t first, bool trusted);
 
 /* The host's answer to a request; one that is no longer awaited is ignored. */
 void lookup_answer(struct session *s, unsigned number, enum vb_known known,

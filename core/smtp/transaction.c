@@ -58,6 +58,7 @@ core_open(
 		.kind = kind,
 		.reverse_path = &t->reverse_path,
 	};
+	t->expected = s->command.expected;
 	s->transaction = t;
 }
 

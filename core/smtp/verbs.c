@@ -43,6 +43,7 @@ fill(struct verb *row, const struct vb_verb *is, const struct module *module,
 
 	row->is = is;
 	row->module = module;
+	row->is_foreign = of_profile(&is->codes, profile) == NULL;
 	legal(&row->codes, of_profile(&is->codes, profile));
 	legal(&row->more_codes,
 	    more != NULL ? more : of_profile(&is->codes, profile));

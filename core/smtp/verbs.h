@@ -11,6 +11,18 @@
 #include "core/smtp/profile.h"
 #include "core/smtp/reply.h"
 
+/* What must be there before a client may use a verb. */
+enum requirement {
+	REQUIRES_AUTH = 1 << 0,
+	REQUIRES_TLS = 1 << 1,
+};
+
+/* How many times within how many seconds a client may; 0 times: any number. */
+struct verb_rate {
+	uint64_t most;
+	struct vb_seconds window;
+};
+
 /*
  * A row of the table that one scope has of the verbs. All known verbs are in
  * it, enabled or not. This one table feeds dispatch, and whatever advertises or
@@ -20,6 +32,9 @@ struct verb {
 	const struct vb_verb *is;
 	const struct module *module;
 	bool is_enabled;
+	bool is_foreign;   /* not of the site's profile: never enabled */
+	unsigned requires; /* enum requirement, or'ed */
+	struct verb_rate rate;
 	struct codes codes;      /* legal in answer to the command */
 	struct codes more_codes; /* legal after what it took */
 	int failure;             /* what a failing module becomes */

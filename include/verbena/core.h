@@ -34,8 +34,10 @@ struct vb_delivery;
 struct vb_found;
 struct vb_path;
 struct vb_query;
+struct vb_seconds;
 struct vb_session;
 struct vb_transaction;
+struct vb_verb;
 
 /* What a verb or a hook says to the core when it returns. */
 enum vb_verdict {
@@ -131,6 +133,15 @@ struct vb_core {
 
 	/* session.h */
 	enum vb_room (*room)(struct vb_session *s, const struct vb_found *whom);
+	void (*expect)(struct vb_session *s, uint64_t octets);
+	const struct vb_verb *(*usable)(const struct vb_session *s, size_t n);
+	struct vb_str (*keyword)(struct vb_session *s, size_t n);
+	uint64_t (*count)(struct vb_session *s, const char *what,
+	    const struct vb_seconds *window, unsigned more);
+
+	/* lookup.h */
+	void (*query_log)(struct vb_query *q, enum vb_level level,
+	    const char *event, const char *fmt, ...) VB_PRINTF(4, 5);
 };
 
 /* This module's own: hidden, so that two modules never share it. */

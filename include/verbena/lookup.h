@@ -61,6 +61,12 @@ struct vb_found {
 	   nothing but a .mailbox. */
 	const struct vb_found *items;
 	size_t n_items;
+
+	struct vb_str written; /* member elsewhere: the address as its list has
+	                          it, to be shown; the core sets it */
+	bool is_private;       /* list: nobody is told its members */
+	bool is_final; /* member: an address that the module which names it
+	                  is not to be asked about again ("\smith") */
 };
 
 /*
@@ -110,6 +116,10 @@ struct vb_lookup {
 };
 
 #define VB_LOOKUP .size = sizeof(struct vb_lookup)
+
+/* One log line, as vb_log(); of a lookup, which knows no session. */
+#define vb_query_log(q, level, event, ...) \
+	vb_core->query_log(q, level, event, __VA_ARGS__)
 
 /* Reports a match. It is copied, with all it points to. */
 static inline void

@@ -31,7 +31,8 @@
  */
 
 /* The legal reply codes of a verb, "250 251 550", one list for each profile.
-   500, 501, 502 and 421 need not be listed: they are legal for every verb. */
+   500, 501, 502 and 421 need not be listed: they are legal for every verb. A
+   verb that has none for a profile (NULL) cannot be enabled there. */
 struct vb_codes {
 	const char *rfc5321, *rfc821;
 };
@@ -55,12 +56,37 @@ enum vb_form {
 	VB_ARG_TO,       /* TO:<forward-path> [parameters] */
 };
 
+/* A parameter behind a path: NAME or NAME=value (RFC 5321 §4.1.2). The name is
+   in upper case; the value is empty where there is none. */
+struct vb_parameter {
+	size_t size;
+	struct vb_str name, value;
+};
+
 /* The argument, as .form has it taken apart. */
 struct vb_argument {
 	size_t size;
 	struct vb_str text;  /* all of it, without the spaces around it */
 	struct vb_path path; /* VB_ARG_FROM, VB_ARG_TO */
+	const struct vb_parameter *parameters; /* behind the path */
+	size_t n_parameters;
 };
+
+/* The parameter of that name, "SIZE", or NULL. It comes once at most. */
+static inline const struct vb_parameter *
+vb_parameter(const struct vb_argument *a, const char *name)
+{
+	const char *p = (const char *)a->parameters;
+
+	for (size_t i = 0; i < a->n_parameters; i++) {
+		const struct vb_parameter *one = (const void *)p;
+
+		if (vb_str_eq(one->name, vb_str(name)))
+			return one;
+		p += one->size;
+	}
+	return NULL;
+}
 
 /* The points of a session where a hook may come up; the kind of the chain is a
    property of the point. */
@@ -133,8 +159,8 @@ struct vb_verb {
 	struct vb_codes
 	    more_codes;        /* of the reply .more gives, if it differs */
 	int failure;           /* said when a module fails; 0 means 451 */
-	const char *ehlo;      /* EHLO keyword, where it is not advertised by
-	                          name alone */
+	const char *ehlo;      /* EHLO keyword and parameters; NULL: the name
+	                          of the verb; "": not advertised */
 	const char *help;      /* what it does, for HELP: lines */
 	const char *reference; /* "RFC 5321 §4.1.1.6" */
 
@@ -150,6 +176,25 @@ struct vb_verb {
 /* Begins a row: { VB_VERB, .name = "NOOP", ... } */
 #define VB_VERB .size = sizeof(struct vb_verb)
 
+/*
+ * An extension of SMTP that is no verb (RFC 5321 §2.2): a keyword that EHLO
+ * advertises, and with it perhaps a parameter of MAIL or RCPT. A parameter that
+ * no row has is answered by the core (555; 501 in rfc821); one that a row has
+ * is found with vb_parameter() by the hooks at that point, and by the verb.
+ */
+struct vb_extension {
+	size_t size;
+	const char *keyword;   /* "SIZE": 1 to 32 of A-Z 0-9 - */
+	const char *parameter; /* "SIZE", or NULL */
+	enum vb_point point;   /* whose verbs take it, VB_AT_MAIL, VB_AT_RCPT */
+
+	/* What EHLO says behind the keyword; NULL for nothing. */
+	struct vb_str (*value)(struct vb_session *s, const void *conf);
+};
+
+/* Begins a row: { VB_EXTENSION, .keyword = "8BITMIME", ... } */
+#define VB_EXTENSION .size = sizeof(struct vb_extension)
+
 struct vb_module {
 	const char *about; /* one line, for `verbena modules` */
 
@@ -160,6 +205,7 @@ struct vb_module {
 	size_t transaction_size; /* of vb_transaction_data() */
 
 	const struct vb_verb *verbs;
+	const struct vb_extension *extensions;
 	const struct vb_hook *hooks;
 	const struct vb_lookup *lookup;
 
@@ -189,6 +235,7 @@ struct vb_module {
 	bool (*limits)(const void *conf);
 	enum vb_outcome (*room)(
 	    struct vb_delivery *d, uint64_t octets, const void *conf);
+
 	/* Says where mail for a domain elsewhere goes: route.h. */
 	enum vb_known (*route)(struct vb_route *r, const void *conf);
 };

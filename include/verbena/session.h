@@ -3,6 +3,7 @@
 
 #include <verbena/address.h>
 #include <verbena/core.h>
+#include <verbena/option.h>
 #include <verbena/str.h>
 
 /*
@@ -74,12 +75,55 @@ struct vb_client {
 	struct vb_str helo; /* what they call themselves; empty until told */
 	bool is_extended;   /* they said EHLO */
 	bool is_rfc821;     /* the site's profile is rfc821 */
+	uint64_t largest;   /* message we take, in octets: limits.message */
 };
 
 static inline const struct vb_client *
 vb_client(const struct vb_session *s)
 {
 	return vb_core->client(s);
+}
+
+/*
+ * What this client may use now: the n-th verb, counted from 0; NULL behind the
+ * last. A verb is among them when its scope enables it and what it requires
+ * (TLS, say) is there. Dispatch asks the same table, and so does vb_keyword():
+ * what is documented, what is advertised and what works cannot differ.
+ */
+static inline const struct vb_verb *
+vb_usable(const struct vb_session *s, size_t n)
+{
+	return vb_core->usable(s, n);
+}
+
+/*
+ * What EHLO tells this client (RFC 5321 §4.1.1.1): the n-th keyword with its
+ * parameters, "SIZE 26214400"; empty behind the last. It lives as vb_alloc()
+ * says.
+ */
+static inline struct vb_str
+vb_keyword(struct vb_session *s, size_t n)
+{
+	return vb_core->keyword(s, n);
+}
+
+/*
+ * Counts this client: adds `more`, which may be 0, to what it did under the
+ * name `what`, and says how much that was within the last `window`. The count
+ * is one over all sessions of the site and over all processes. Clients are the
+ * same that have the same IPv4 address, or the same first 64 bits of an IPv6
+ * one; those on unix sockets are one client.
+ *
+ * The window slides, and the answer is an estimate: what happened in the window
+ * before counts for the part of it that is not over yet. Names are this
+ * module's own. When memory runs short the clients that did least are
+ * forgotten. A window has a second at least, and a week at most.
+ */
+static inline uint64_t
+vb_count(struct vb_session *s, const char *what, struct vb_seconds window,
+    unsigned more)
+{
+	return vb_core->count(s, what, &window, more);
 }
 
 /*
@@ -154,6 +198,17 @@ static inline void
 vb_reset(struct vb_session *s)
 {
 	vb_core->reset(s);
+}
+
+/*
+ * How many octets the message will have, as the client declares (RFC 1870 §5).
+ * For hooks at VB_AT_MAIL: it counts for the transaction that the command
+ * opens, and vb_room() then asks for so much.
+ */
+static inline void
+vb_expect(struct vb_session *s, uint64_t octets)
+{
+	vb_core->expect(s, octets);
 }
 
 /*

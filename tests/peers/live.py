@@ -81,6 +81,8 @@ sites = (
 class Server:
     """with Server(build, users) as s: it runs, and s.port is a maildir's."""
 
+    conf = CONF
+
     def __init__(self, build, users, top=None, more="", modules=MODULES):
         self.build = build
         self.users = users
@@ -94,7 +96,7 @@ class Server:
         self.process = None
 
     def configuration(self):
-        return CONF.format(
+        return self.conf.format(
             account=ACCOUNT, top=self.top, build=self.build, more=self.more,
             port=self.port, mbox_port=self.mbox_port,
             lmtp_port=self.lmtp_port,

@@ -19,6 +19,7 @@ import traceback
 import corpus
 import readers
 import senders
+import verbs
 from live import Server, content, is_root, messages_of, wait_for
 
 TRACE = rb"Return-Path: <[^\n]*>\nReceived: [^\n]*\n(?:[ \t][^\n]*\n)*"
@@ -273,6 +274,17 @@ if is_root():  # Dovecot wants to become the reader
     TESTS += [dovecot_reads_a_maildir_meanwhile,
               dovecot_reads_an_mbox_meanwhile,
               dovecot_takes_mail_by_lmtp, dovecot_may_go_and_come_back]
+
+
+def on_its_own(test):
+    """A test with servers of its own."""
+    def run_it(_, options):
+        return test(options.build)
+    run_it.__name__ = test.__name__
+    return run_it
+
+
+TESTS += [on_its_own(test) for test in verbs.TESTS]
 TESTS.append(stops_with_status_0)
 
 

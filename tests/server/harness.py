@@ -120,9 +120,9 @@ class Place:
         with open("%s/%s" % (self.top, name), "w") as f:
             f.write(self.fill_in(text))
 
-    def run(self, command):
-        """Runs `verbena COMMAND`: (exit status, all it prints)."""
-        done = subprocess.run([VERBENA, "-c", self.conf, command],
+    def run(self, *words):
+        """Runs `verbena COMMAND ...`: (exit status, all it prints)."""
+        done = subprocess.run([VERBENA, "-c", self.conf, *words],
                               stdout=subprocess.PIPE, env=ENVIRONMENT,
                               stderr=subprocess.STDOUT, timeout=30)
         return done.returncode, done.stdout.decode()

@@ -65,6 +65,31 @@ sites = (
 """
 
 
+ABOUT_VERBS = GOOD + """
+modules = [ "basic", "ehlo", "vrfy", "aliases" ];
+enable  = [ "EHLO" ];                  # a site of 1982 is passed by
+vrfy: { disclose = "some"; };          #! vrfy.disclose: want none, local or
+aliases: { files = [ "" ]; };          #! aliases.files: want no empty path
+sites = (
+  { name = "new"; listen = [ ]; disable = [ "enhancedstatuscodes" ];
+    policy = (
+      { rate = "1/1m"; },              #! policy.verbs: is missing
+      { verbs = [ "VRFY" ];
+        rate = "10"; },                #! policy.rate: want how many times
+      { verbs = [ "VRFY" ];
+        require = [ "tls", "tsl" ]; }  #! policy.require: want "auth", "tls"
+    ); },
+  { name = "old"; profile = "rfc821";
+    enable = [ "VRFY", "EHLO" ];       #! enable: this profile .* "EHLO"
+    policy = (
+      { verbs = [ "VRFY" ]; },
+      { verbs = [ "VRFX" ]; }          #! policy: no loaded .* "VRFX"
+    );
+  }
+);
+"""
+
+
 def expected(text, file):
     """A pattern for each line that is to be told."""
     return ["%s:%d: .*%s" % (
@@ -106,6 +131,9 @@ user    = "%s"; #! user: "%s" %s
 workers = 1000;       #! workers: 1000 is more than 64
 sites = ( { name = "one"; } );
 """ % (name, name, why))
+
+    def test_mistakes_about_verbs_are_told(self):
+        self.assert_mistakes(ABOUT_VERBS)
 
     def test_nothing_is_said_of_a_good_configuration(self):
         with Place() as place:

@@ -7,7 +7,8 @@ from harness import ACCOUNT, IS_ROOT, Server
 from proc import content
 
 SETTINGS = {
-    "modules": '[ "basic", "directory", "maildir", "mbox" ]',
+    "modules": '[ "basic", "ehlo", "size", "directory", "maildir", "mbox" ]',
+    "enable": '[ "EHLO" ]',
     "maildir": '{ path = "$top/mail/{domain}/{user}"; quota = "4k"; }',
     "mbox": '{ path = "$top/mbox/{user}"; quota = "4k"; }',
 }
@@ -82,6 +83,16 @@ class Full(unittest.TestCase):
                 f.write("From x\n\n" + "x" * 2000 + "\n\n")
 
         self.fill_and_empty("mbox", fill, lambda: os.truncate(box, 0))
+
+    def test_a_declared_size_that_does_not_fit_is_refused_at_rcpt(self):
+        for kind in ("maildir", "mbox"):
+            client = self.client(kind)
+            self.assertEqual(client.say("EHLO a.test"), 250)
+            for octets, code in ((3000, 250), (5000, 552)):
+                self.assertEqual(client.say(
+                    "MAIL FROM:<ann@a.test> SIZE=%d" % octets), 250)
+                self.assertEqual(client.say("RCPT TO:<bob@lab.test>"), code)
+                self.assertEqual(client.say("RSET"), 250)
 
     def test_what_was_delivered_is_counted(self):
         for _ in range(3):

@@ -213,6 +213,12 @@ room(struct vb_session *s, const struct vb_found *whom)
 	return s->room == VB_ROOM_PENDING ? VB_ROOM_LEFT : s->room;
 }
 
+static void
+expect(struct vb_session *s, uint64_t octets)
+{
+	s->expected = octets;
+}
+
 static bool
 add_recipient(struct vb_session *s, const struct vb_found *whom)
 {
@@ -249,6 +255,39 @@ static void
 write_bytes(struct vb_session *s, struct vb_str bytes)
 {
 	put(s->written, sizeof(s->written), "%.*s", VB_FMT(bytes));
+}
+
+static const struct vb_verb *
+usable(const struct vb_session *s, size_t n)
+{
+	const struct vb_verb *verb = s->usable;
+
+	while (verb != NULL && verb->name != NULL && n > 0) {
+		verb++;
+		n--;
+	}
+	return verb == NULL || verb->name == NULL ? NULL : verb;
+}
+
+static struct vb_str
+keyword(struct vb_session *s, size_t n)
+{
+	const char *const *word = s->keywords;
+
+	while (word != NULL && *word != NULL && n > 0) {
+		word++;
+		n--;
+	}
+	return vb_str(word == NULL ? NULL : *word);
+}
+
+static uint64_t
+count(struct vb_session *s, const char *what, const struct vb_seconds *window,
+    unsigned more)
+{
+	assert_non_null(what);
+	assert_true(window->value > 0);
+	return s->counted += more;
 }
 
 static const struct vb_found *
@@ -291,6 +330,20 @@ found(struct vb_query *q, const struct vb_found *whom)
 
 	assert_true(f->n < sizeof(f->found) / sizeof(f->found[0]));
 	f->found[f->n++] = copy_found(&f->memory, whom);
+}
+
+VB_PRINTF(4, 5)
+static void
+query_log(struct vb_query *q, enum vb_level level, const char *event,
+    const char *fmt, ...)
+{
+	struct fake_query *f = (void *)((char *)q -
+					offsetof(struct fake_query, q));
+
+	(void)level;
+	put(f->logged, sizeof(f->logged), "%s ", event);
+	SAY(f->logged, fmt);
+	put(f->logged, sizeof(f->logged), "\n");
 }
 
 enum vb_known
@@ -738,9 +791,14 @@ const struct vb_core fake_core = {
 	.sync = sync_later,
 	.delivery_data = delivery_data,
 	.room = room,
+	.expect = expect,
 	.delivered = delivered,
 	.later = later,
 	.never = never,
+	.usable = usable,
+	.keyword = keyword,
+	.count = count,
+	.query_log = query_log,
 };
 
 void

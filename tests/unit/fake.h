@@ -44,6 +44,8 @@ struct vb_session {
 	enum vb_room room; /* what vb_room() will say; 0: that there is */
 	const struct vb_found *found; /* what a lookup will say */
 	enum vb_verdict committed;    /* what vb_commit() will say */
+	const struct vb_verb *usable; /* a table: what vb_usable() gives */
+	const char *const *keywords;  /* vb_keyword(); NULL behind the last */
 	max_align_t data[64];         /* vb_session_data() */
 	max_align_t more_data[64];    /* vb_transaction_data() */
 
@@ -58,6 +60,8 @@ struct vb_session {
 	char greeted_as[256]; /* vb_greet() */
 	bool is_closed;
 	int resets, recipients, taken; /* taken: the code, 354 */
+	unsigned counted;              /* vb_count(), whatever the name */
+	uint64_t expected;             /* vb_expect() */
 };
 
 /* A query, and the matches that were reported, copied. */
@@ -66,6 +70,7 @@ struct fake_query {
 	struct vb_query q;
 	struct vb_found found[64];
 	size_t n;
+	char logged[1024]; /* "event words\n" each */
 };
 
 /* Asks the module under test. */

@@ -86,7 +86,7 @@ assert_logged(size_t n, const char *what)
 	free(text);
 }
 
-enum { MODERN = 0, OLD = 1, MOST_ASKED = 32 };
+enum { MODERN = 0, OLD = 1, MOST_ASKED = 2048, MOST_COUNTS = 8 };
 
 struct talk {
 	struct session *session;
@@ -108,10 +108,16 @@ struct talk {
 	size_t n_asked, answered;
 	unsigned room_asked; /* 0: nothing to answer */
 	size_t n_rooms;
+	uint64_t room_octets; /* asked for last */
 	struct buffer body, trace, recipients; /* of the last message */
 	struct buffer sender;
 	uint64_t octets;
 	size_t stores, discards;
+	struct {
+		char what[64];
+		uint64_t n;
+	} counts[MOST_COUNTS];
+	size_t n_counts;
 };
 
 static inline void
@@ -145,7 +151,8 @@ lab_write(FILE *f, const char *sites, bool slow)
 	    lab_modules(dir));
 	fprintf(f,
 	    "modules = [ \"basic\", \"directory\", \"relay\", \"maildir\", "
-	    "\"%s/modules/puppet.so\"",
+	    "\"%s/modules/puppet.so\", \"ehlo\", \"help\", \"vrfy\", "
+	    "\"expn\", \"size\", \"eightbitmime\", \"pipelining\"",
 	    dir);
 	if (slow)
 		fprintf(f, ", \"%s/modules/slow.so\"", dir);
@@ -153,12 +160,14 @@ lab_write(FILE *f, const char *sites, bool slow)
 	fprintf(f,
 	    "{ name = \"modern\"; profile = \"rfc5321\"; "
 	    "domains = [ \"lab.test\", \"second.test\" ]; "
-	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\" ]; %s },\n",
+	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\", \"EHLO\", "
+	    "\"HELP\", \"VRFY\", \"EXPN\" ]; %s },\n",
 	    sites);
 	fprintf(f,
 	    "{ name = \"old\"; profile = \"rfc821\"; "
 	    "domains = [ \"lab.test\", \"second.test\" ]; "
-	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\" ]; %s });\n",
+	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\", \"HELP\", "
+	    "\"VRFY\", \"EXPN\" ]; %s });\n",
 	    sites);
 	fprintf(f, "directory: { users = ("
 		   "{ name = \"smith\"; full_name = \"Fred Smith\"; },"
@@ -239,7 +248,7 @@ talk_room(void *host, unsigned number, const struct scope *scope,
 
 	(void)whom;
 	assert_string_equal(scope->deliver->name, "maildir");
-	assert_int_equal(octets, 0);
+	t->room_octets = octets;
 	t->room_asked = number;
 	t->n_rooms++;
 }
@@ -265,6 +274,25 @@ talk_discard(void *host)
 	t->discards++;
 }
 
+/* The window is without end. */
+static inline uint64_t
+talk_count(
+    void *host, struct vb_str what, struct vb_seconds window, unsigned more)
+{
+	struct talk *t = host;
+	size_t i = 0;
+
+	assert_true(window.value > 0);
+	while (
+	    i < t->n_counts && strncmp(t->counts[i].what, what.p, what.n) != 0)
+		i++;
+	assert_true(i < MOST_COUNTS);
+	snprintf(
+	    t->counts[i].what, sizeof(t->counts[i].what), "%.*s", VB_FMT(what));
+	t->n_counts = i == t->n_counts ? i + 1 : t->n_counts;
+	return t->counts[i].n += more;
+}
+
 static inline void
 talk_store(void *host, const struct message *m)
 {
@@ -286,6 +314,7 @@ static const struct session_host talk_host = {
 	.room = talk_room,
 	.body = talk_body,
 	.discard = talk_discard,
+	.count = talk_count,
 	.store = talk_store,
 };
 

@@ -50,7 +50,7 @@ asks_hooks_in_the_order_a_session_meets_them(void **state)
 		const char *input, *heard;
 	} cases[] = {
 		{ "helo a.test\r\n", "command=HELO helo reply=250" },
-		{ "VRFY x\r\n", "unknown=VRFY reply=500" },
+		{ "XNONE x\r\n", "unknown=XNONE reply=500" },
 		{ "MAIL FROM:<>\r\n", "command=MAIL mail reply=250" },
 		{ "RCPT TO:<smith@lab.test>\r\n",
 		    "command=RCPT rcpt reply=250" },

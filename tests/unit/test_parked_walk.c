@@ -148,7 +148,7 @@ tells_one_without_a_log_as_due_at_once(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    truncate(parked_file_name(parked_sample().envelope.id), 371), 0);
+	    truncate(parked_file_name(parked_sample().envelope.id), 393), 0);
 	e = only_entry(dir);
 	assert_true(e.is_waiting && !e.is_faulty);
 	assert_int_equal(e.due, 0);

@@ -8,15 +8,17 @@
 #include <sys/resource.h>
 
 static const char sample[] =
-    "verbena-parked 1 header 0000000298 log 0000000000000000371 "
+    "verbena-parked 1 header 0000000320 log 0000000000000000393 "
     "recipients 0000002\n"
     "id: 06CK0V4Q8R2M1\n"
     "session: 06CK0V4Q7H0M1\n"
     "scope: public/10.0.0.0/8\n"
     "from: ann@a.test\n"
+    "relay-from: -\n"
     "arrived: 2026-11-24T03:58:27Z\n"
     "trace: 23\n"
     "octets: 49\n"
+    "bits: 7\n"
     "to: local smith@lab.test smith lab.test /home/smith\n"
     "to: remote joe@b.test - b.test -\n"
     "\n"

@@ -39,6 +39,27 @@ asks_before_a_recipient_is_taken(void **state)
 }
 
 static void
+asks_for_as_many_octets_as_were_declared(void **state)
+{
+	struct lab *lab = lab_open(QUOTA, false);
+	struct talk *t = talk_open(lab, MODERN);
+
+	(void)state;
+	assert_codes(t,
+	    "EHLO a.test\r\nMAIL FROM:<ann@a.test> SIZE=700\r\n"
+	    "RCPT TO:<smith@lab.test>\r\n",
+	    "250 250 250");
+	assert_int_equal(t->room_octets, 700);
+	assert_codes(t,
+	    "RSET\r\nMAIL FROM:<ann@a.test>\r\n"
+	    "RCPT TO:<smith@lab.test>\r\n",
+	    "250 250 250");
+	assert_int_equal(t->room_octets, 0);
+	talk_close(t);
+	lab_close(lab);
+}
+
+static void
 waits_for_the_answer(void **state)
 {
 	struct lab *lab = lab_open(QUOTA, false);
@@ -119,6 +140,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks_before_a_recipient_is_taken),
+		cmocka_unit_test(asks_for_as_many_octets_as_were_declared),
 		cmocka_unit_test(waits_for_the_answer),
 		cmocka_unit_test(fails_when_the_answer_takes_too_long),
 		cmocka_unit_test(

@@ -266,6 +266,45 @@ judges_each_option(void **state)
 }
 
 static void
+judges_each_extension(void **state)
+{
+	static const struct {
+		struct vb_extension extension;
+		const char *says;
+	} cases[] = {
+		{ { VB_EXTENSION, .keyword = "8BITMIME" }, NULL },
+		{ { VB_EXTENSION, .keyword = "X", .parameter = "X-Y",
+		      .point = VB_AT_RCPT },
+		    NULL },
+		{ { VB_EXTENSION }, "extensions, row 1: "
+				    "its keyword is not 1 to 32 of A-Z 0-9 -" },
+		{ { VB_EXTENSION, .keyword = "size" },
+		    "extensions, row 1 (size): "
+		    "its keyword is not 1 to 32 of A-Z 0-9 -" },
+		{ { VB_EXTENSION, .keyword = "-X" },
+		    "extensions, row 1 (-X): "
+		    "its keyword is not 1 to 32 of A-Z 0-9 -" },
+		{ { VB_EXTENSION, .keyword = "X", .parameter = "",
+		      .point = VB_AT_MAIL },
+		    "extensions, row 1 (X): "
+		    "its parameter is not 1 to 32 of A-Z 0-9 -" },
+		{ { VB_EXTENSION, .keyword = "X", .parameter = "X",
+		      .point = VB_AT_DATA },
+		    "extensions, row 1 (X): "
+		    "its parameter is for neither MAIL nor RCPT (.point)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct vb_extension table[] = { cases[i].extension,
+			{ 0 } };
+
+		assert_judged(
+		    &(struct vb_module){ .extensions = table }, cases[i].says);
+	}
+}
+
+static void
 wants_a_lookup_that_finds(void **state)
 {
 	const struct vb_lookup lookup = { VB_LOOKUP };
@@ -319,41 +358,6 @@ wants_nothing_of_an_empty_module(void **state)
 	assert_judged(&(struct vb_module){ 0 }, NULL);
 }
 
-static void
-names_both_modules_that_have_a_verb(void **state)
-{
-	static const struct vb_verb one[] = { VERB(.name = "A"), { 0 } };
-	static const struct vb_verb two[] = { VERB(.name = "B"),
-		VERB(.name = "A"), VERB(.name = "B"), { 0 } };
-	static const struct module items[] = {
-		{ .name = "one",
-		    .path = "one.so",
-		    .file = "conf",
-		    .line = 1,
-		    .is.verbs = one },
-		{ .name = "none", .path = "none.so" },
-		{ .name = "two",
-		    .path = "two.so",
-		    .file = "conf",
-		    .line = 3,
-		    .is.verbs = two },
-	};
-	const struct modules modules = { items, 3 };
-	struct problems problems = { 0 };
-	struct faults faults = { &problems, 0 };
-
-	(void)state;
-	rules_judge_verbs(&modules, &faults);
-	assert_int_equal(problems.n, 2);
-	assert_string_equal(problems.items[0].text,
-	    "module \"two\" (two.so): "
-	    "offers the verb A, as module \"one\" (conf:1) does");
-	assert_string_equal(problems.items[1].text,
-	    "module \"two\" (two.so): offers the verb B twice");
-	assert_int_equal(problems.items[1].line, 3);
-	problems_finish(&problems);
-}
-
 int
 main(void)
 {
@@ -362,10 +366,10 @@ main(void)
 		cmocka_unit_test(wants_lists_of_codes_with_one_space_between),
 		cmocka_unit_test(judges_each_hook),
 		cmocka_unit_test(judges_each_option),
+		cmocka_unit_test(judges_each_extension),
 		cmocka_unit_test(wants_a_lookup_that_finds),
 		cmocka_unit_test(wants_both_halves_of_a_limit_and_deliveries),
 		cmocka_unit_test(wants_nothing_of_an_empty_module),
-		cmocka_unit_test(names_both_modules_that_have_a_verb),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

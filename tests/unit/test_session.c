@@ -318,6 +318,66 @@ be_unsure(struct vb_query *q)
 	return VB_UNSURE;
 }
 
+/* Whoever is asked first and cannot tell might have known better. */
+static void
+who_knows_after_one_that_cannot_tell_is_not_heard(void **state)
+{
+	struct lab *lab = lab_open("", true);
+	struct talk *t = talk_open(lab, MODERN);
+
+	(void)state;
+	lab->puppet->find = be_unsure;
+	talk_finds(t, "slow");
+	t->answers_later = false;
+	assert_codes(t,
+	    "HELO a\r\nMAIL FROM:<>\r\nRCPT TO:<slow@lab.test>\r\n"
+	    "RCPT TO:<smith@lab.test>\r\n",
+	    "250 250 451 250");
+	talk_close(t);
+	lab_close(lab);
+}
+
+enum { MEMBERS = 1000 };
+
+/* A list of many, whom somebody slow knows. */
+static enum vb_known
+find_many(struct vb_query *q)
+{
+	static struct vb_found members[MEMBERS];
+	static char names[MEMBERS][32];
+	const struct vb_found list = { .kind = VB_LIST,
+		.user = VB_STR("many"),
+		.items = members,
+		.n_items = MEMBERS };
+
+	if (!vb_str_eq(q->name, VB_STR("many")))
+		return VB_UNKNOWN;
+	for (int i = 0; i < MEMBERS; i++) {
+		snprintf(names[i], sizeof(names[i]), "u%d@lab.test", i);
+		members[i] = (struct vb_found){ .kind = VB_RELAY,
+			.mailbox = vb_str(names[i]) };
+	}
+	vb_found(q, &list);
+	return VB_KNOWN;
+}
+
+static void
+a_list_of_many_whom_one_waits_for_takes_little_memory(void **state)
+{
+	struct lab *lab = lab_open("vrfy: { disclose = \"local\"; };", true);
+	struct talk *t = talk_open(lab, MODERN);
+
+	(void)state;
+	lab->puppet->find = find_many;
+	talk_finds(t, "slow");
+	t->answers_later = false;
+	assert_talk(t, "VRFY many\r\n", "250 2.1.5 <many@lab.test>\r\n");
+	assert_int_equal(t->n_asked, MEMBERS);
+	assert_true(session_memory(t->session) < MEMBERS * 4096);
+	talk_close(t);
+	lab_close(lab);
+}
+
 static void
 recipients_that_are_not_taken_do_not_pile_up(void **state)
 {
@@ -356,6 +416,10 @@ main(void)
 		    shuts_down_within_a_message_that_the_host_cannot_take),
 		cmocka_unit_test(can_be_refused_before_it_begins),
 		cmocka_unit_test(holds_little_however_much_it_is_sent),
+		cmocka_unit_test(
+		    who_knows_after_one_that_cannot_tell_is_not_heard),
+		cmocka_unit_test(
+		    a_list_of_many_whom_one_waits_for_takes_little_memory),
 		cmocka_unit_test(recipients_that_are_not_taken_do_not_pile_up),
 	};
 

@@ -125,6 +125,17 @@ static const struct newer_option options[] = {
 	{ { 0 }, NULL },
 };
 
+struct newer_extension {
+	struct vb_extension e;
+	const char *more;
+};
+
+static const struct newer_extension extensions[] = {
+	{ { .size = sizeof(extensions[0]), .keyword = "ONE" }, "!" },
+	{ { .size = sizeof(extensions[0]), .keyword = "TWO" }, "!" },
+	{ { 0 }, NULL },
+};
+
 static const struct newer_lookup lookup = {
 	{ .size = sizeof(lookup), .blocks = true },
 	1,
@@ -138,6 +149,7 @@ copies_larger_rows_into_rows_of_our_size(void **state)
 		.hooks = &hooks[0].h,
 		.options = &options[0].o,
 		.lookup = &lookup.l,
+		.extensions = &extensions[0].e,
 	};
 	struct copying c = copy(&newer);
 	const struct vb_module *is = &c.module.is;
@@ -150,6 +162,8 @@ copies_larger_rows_into_rows_of_our_size(void **state)
 	assert_int_equal(is->verbs[2].size, 0);
 	assert_int_equal(is->hooks[1].point, VB_AT_DATA);
 	assert_int_equal(is->hooks[2].size, 0);
+	assert_string_equal(is->extensions[1].keyword, "TWO");
+	assert_int_equal(is->extensions[2].size, 0);
 	assert_string_equal(is->options[1].name, "group");
 	assert_string_equal(is->options[1].group[1].name, "right");
 	assert_int_equal(is->options[1].group[2].size, 0);

@@ -1,0 +1,197 @@
+/*
+ * verbena explain ADDRESS: the lookups are run, here and now, as RCPT would
+ * have them run.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/command/explain.h"
+#include "core/smtp/address.h"
+#include "core/smtp/origin.h"
+#include "core/smtp/query.h"
+#include "core/smtp/route.h"
+
+static const char *
+kind_of(enum vb_kind kind)
+{
+	static const char *const kinds[] = {
+		[VB_PENDING] = "?",
+		[VB_MAILBOX] = "a mailbox",
+		[VB_LIST] = "a list",
+		[VB_FORWARD] = "elsewhere now",
+		[VB_AMBIGUOUS] = "ambiguous",
+		[VB_RELAY] = "an address",
+		[VB_NOBODY] = "no mailbox",
+		[VB_CANNOT_TELL] = "?",
+	};
+
+	return kinds[kind];
+}
+
+static void
+print_found(const struct vb_found *f, int indent)
+{
+	printf("%*s%s", indent, "", kind_of(f->kind));
+	if (f->user.n > 0)
+		printf(" of %.*s", VB_FMT(f->user));
+	if (f->full_name.n > 0)
+		printf(", %.*s", VB_FMT(f->full_name));
+	if (f->mailbox.n > 0)
+		printf(", <%.*s>", VB_FMT(f->mailbox));
+	if (f->kind == VB_FORWARD)
+		printf(", reply %d", f->reply);
+	if (f->is_private)
+		printf(", whose members nobody is told");
+	printf("\n");
+	for (size_t i = 0; i < f->n_items; i++)
+		print_found(&f->items[i], indent + 4);
+}
+
+/* Asks one module; what it said is printed. */
+static enum vb_known
+ask(const struct view *v, const struct module *m, const struct vb_path *path)
+{
+	static const char *const known[] = {
+		[VB_UNKNOWN] = "does not know",
+		[VB_KNOWN] = "knows, and nobody else is asked",
+		[VB_UNSURE] = "cannot tell, so it is 451",
+	};
+	struct query q = { .arena = arena_create() };
+	enum vb_known answer;
+
+	q.is.name = path->local;
+	q.is.domain = path->domain;
+	answer = query_run(
+	    &q, m, v->scope->module_conf[m->index], VB_STR("explain"));
+	printf("     it %s\n", known[answer]);
+	for (size_t i = 0; i < q.n; i++)
+		print_found(&q.items[i], 5);
+	arena_destroy(q.arena);
+	return answer;
+}
+
+static enum vb_known
+ask_all(const struct view *v, const struct vb_path *path)
+{
+	const struct modules *modules = &v->g->modules;
+	enum vb_known known = VB_UNKNOWN, worst = VB_UNKNOWN;
+	int number = 1;
+
+	printf("Asked, in the order of `modules`:\n");
+	for (size_t i = 0; i < modules->n && known != VB_KNOWN; i++) {
+		const struct module *m = &modules->items[i];
+
+		if (m->is.lookup == NULL)
+			continue;
+		explain_module(number++, m,
+		    m->is.lookup->blocks ? "lookup, in a courier"
+					 : "lookup, in the worker");
+		known = ask(v, m, path);
+		worst = known == VB_UNSURE ? VB_UNSURE : worst;
+		explain_settings(v, m);
+	}
+	return worst == VB_UNSURE ? VB_UNSURE : known;
+}
+
+static void
+print_delivery(const struct view *v)
+{
+	const struct module *m = v->scope->deliver;
+
+	if (m == NULL) {
+		printf("\nNo module delivers.\n");
+		return;
+	}
+	printf("\nA mailbox gets its mail from module %s (deliver, %s):\n",
+	    m->name, view_place(v, origin_setting(v->scope, "deliver")));
+	explain_settings(v, m);
+}
+
+static int
+explain_local(const struct view *v, const struct vb_path *path)
+{
+	const config_setting_t *domains = config_setting_get_member(
+	    v->scope->groups[1], "domains");
+	enum vb_known known;
+
+	printf(
+	    "\n%.*s is a name in %.*s, a domain of the site (domains, %s).\n",
+	    VB_FMT(path->local), VB_FMT(path->domain), view_place(v, domains));
+	known = ask_all(v, path);
+	printf("\nRCPT also asks:\n");
+	if (explain_chain(v, VB_AT_RCPT, explain_chain(v, VB_AT_COMMAND, 1)) ==
+	    1)
+		printf("  nobody else\n");
+	if (known == VB_KNOWN)
+		print_delivery(v);
+	else
+		printf("\nRCPT is answered %s.\n",
+		    known == VB_UNSURE ? "451" : "550");
+	return EXIT_SUCCESS;
+}
+
+static void
+explain_route(const struct view *v, struct vb_str domain)
+{
+	const struct modules *modules = &v->g->modules;
+	struct vb_route route = { .size = sizeof(route), .domain = domain };
+	enum vb_known known;
+	int number = 1;
+
+	printf("\nAsked where mail for it goes, in the order of `modules`:\n");
+	for (size_t i = 0; i < modules->n; i++) {
+		if (modules->items[i].is.route == NULL)
+			continue;
+		explain_module(number++, &modules->items[i], "route");
+		explain_settings(v, &modules->items[i]);
+	}
+	if (number == 1)
+		printf("  nobody: no module has routes\n");
+	known = route_find(modules, v->scope, VB_STR("explain"), &route);
+	if (known == VB_KNOWN)
+		printf("It goes to \"%.*s\".\n", VB_FMT(route.via));
+	else
+		printf("RCPT is answered %s.\n",
+		    known == VB_UNSURE ? "451" : "550");
+}
+
+/* A domain of others. */
+static int
+explain_elsewhere(const struct view *v, struct vb_str domain)
+{
+	printf("\n%.*s is no domain of the site: no lookup is asked.\n",
+	    VB_FMT(domain));
+	printf("This client %s relay (may_relay, %s).\n",
+	    v->scope->conf.may_relay ? "may" : "may not",
+	    view_place(v, origin_setting(v->scope, "may_relay")));
+	if (v->scope->conf.may_relay)
+		explain_route(v, domain);
+	else
+		printf("RCPT is answered 550.\n");
+	return EXIT_SUCCESS;
+}
+
+int
+explain_address(const struct view *v, struct vb_str text)
+{
+	struct arena *arena = arena_create();
+	const struct vb_strings *domains = &v->site->conf.domains;
+	struct vb_path path;
+	int code = EXIT_SUCCESS;
+
+	if (address_mailbox(arena, v->site->profile, text, &path) !=
+	    ADDRESS_GOOD) {
+		fprintf(stderr, "verbena: no verb, and no address: \"%.*s\"\n",
+		    VB_FMT(text));
+		arena_destroy(arena);
+		return EXIT_FAILURE;
+	}
+	if (path.domain.n == 0 && domains->n > 0)
+		path.domain = domains->items[0];
+	if (site_is_local(v->site, path.domain))
+		code = explain_local(v, &path);
+	else
+		code = explain_elsewhere(v, path.domain);
+	arena_destroy(arena);
+	return code;
+}

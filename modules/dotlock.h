@@ -8,11 +8,11 @@
  * from 20480 octets to 24066. That is on disk before the first of them is. A
  * mailbox that is found between the two was left by a courier that died, and is
  * cut back by the next; one that has reached the second is whole, should a
- *power cut bring back a lock that was gone.
+ * power cut bring back a lock that was gone.
  *
  * While it lives, the holder also has the lock itself locked, with fcntl(2). So
  * one courier at a time judges a lock that was left, and takes it over as it
- *is: what it says is never lost.
+ * is: what it says is never lost.
  *
  * For the one module that includes it.
  */
@@ -102,13 +102,16 @@ dotlock_drop(struct dotlock *l)
 	l->fd = -1;
 }
 
-/* Leaves it for the next to take over. */
+/* Leaves it for the next to take over; errno stays. */
 static void
 dotlock_leave(struct dotlock *l)
 {
+	const int error = errno;
+
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = -1;
+	errno = error;
 }
 
 static bool
@@ -191,16 +194,49 @@ take_over(struct dotlock *l)
 	return false;
 }
 
+static bool
+give_name(const struct dotlock *l)
+{
+	char self[32];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", l->fd);
+	return linkat(AT_FDCWD, self, l->dir, l->name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/*
+ * It has no name until it says whose it is: one that said nothing, left by a
+ * courier that was killed just then, would hold up the mailbox until it is old.
+ * That can still be where a file system knows no files without a name.
+ */
+static bool
+make(struct dotlock *l)
+{
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	bool is_named = false;
+
+	l->fd = openat(l->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	if (l->fd < 0 && errno == EOPNOTSUPP) {
+		l->fd = openat(l->dir, l->name, flags, 0600);
+		is_named = true;
+	}
+	if (l->fd < 0)
+		return false;
+	if (fcntl_lock(l->fd, F_SETLKW) && dotlock_note(l) &&
+	    (is_named || give_name(l)))
+		return true;
+	dotlock_leave(l);
+	return false;
+}
+
 /* Tries once. False with EAGAIN while another holds it. */
 static bool
 dotlock_try(struct dotlock *l)
 {
-	const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-
-	l->fd = openat(l->dir, l->name, flags, 0600);
-	if (l->fd < 0 && (errno != EEXIST || !take_over(l)))
+	if (make(l))
+		return true;
+	if (errno != EEXIST || !take_over(l))
 		return false;
-	if (fcntl_lock(l->fd, F_SETLKW) && dotlock_note(l))
+	if (dotlock_note(l))
 		return true;
 	dotlock_leave(l);
 	return false;

@@ -15,6 +15,7 @@
  * finished is cut off, by us or, if we die, by the next (dotlock.h). A delivery
  * that is done again looks for itself first.
  */
+#define _GNU_SOURCE /* O_TMPFILE: modules/dotlock.h */
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>

@@ -12,26 +12,42 @@
 
 #include "core/base/log.h"
 #include "core/io/conf.h"
+#include "core/io/file.h"
+#include "core/io/packet.h"
 #include "core/io/process.h"
 #include "core/mail/job.h"
+#include "core/mail/report.h"
 #include "core/process/courier.h"
 #include "core/process/role.h"
 
 static char octets[256 * 1024];
 static struct top_conf top;
 static int64_t seconds; /* the batch may take */
+static int spool_dir;
 
-/* Mail is never delivered as root, whoever asks for it. */
-static bool
+/* How deliveries end that cannot even be begun. */
+static const struct report root_is_none = { .outcome = VB_NEVER,
+	.status = { "5.3.5", 5 },
+	.text = { "mail is never delivered as root", 31 } };
+static const struct report no_account = { .outcome = VB_LATER,
+	.status = { "4.3.5", 5 },
+	.text = { "the recipient has no account", 28 } };
+static const struct report no_hand_over = { .outcome = VB_LATER,
+	.status = { "4.3.0", 5 },
+	.text = { "the message cannot be handed over", 33 } };
+
+/* Mail is never delivered as root, whoever asks for it. NULL: it may go on. */
+static const struct report *
 find_recipient(const struct job *job, struct account *account)
 {
 	char name[sizeof(account->name)];
 
 	if (job->to.user.n == 0 || job->to.user.n >= sizeof(name))
-		return false;
+		return &no_account;
 	snprintf(name, sizeof(name), "%.*s", VB_FMT(job->to.user));
-	return account_find(name, account) && account->uid != 0 &&
-	       account->gid != 0;
+	if (!account_find(name, account))
+		return &no_account;
+	return account->uid == 0 || account->gid == 0 ? &root_is_none : NULL;
 }
 
 /* Adds the octets of a message to the file that the recipient gets. */
@@ -61,22 +77,18 @@ copy_octets(const struct job *job, int to)
 }
 
 /* Two files without a name: the jobs as the recipient sees them, and the
-   messages, one behind the other. All jobs are of one recipient. */
+   messages, one behind the other. All jobs are of the one user. */
 static bool
-hand_over(struct unpack from, int jobs, int body, struct account *account)
+hand_over(struct unpack from, struct vb_str user, int jobs, int body)
 {
 	struct buffer packed = { 0 };
 	struct job job;
-	struct vb_str user = VB_STR("");
 	uint64_t at = 0;
 	bool ok = from.n > 0;
 
 	while (ok && from.n > 0) {
-		ok = job_unpack(&from, &job) &&
-		     (user.n == 0 ? find_recipient(&job, account)
-				  : vb_str_eq(user, job.to.user)) &&
+		ok = job_unpack(&from, &job) && vb_str_eq(user, job.to.user) &&
 		     copy_octets(&job, body);
-		user = job.to.user;
 		job.file = VB_STR("");
 		job.at = at;
 		at += job.octets;
@@ -111,37 +123,67 @@ wait_for(pid_t pid, unsigned slot)
 	    (long)pid, WTERMSIG(status), text);
 }
 
+/* The answer for all of them: who it is from, then a report for each. */
 static void
-log_no_recipient(struct unpack from)
+answer(const struct request *r, const struct report *report)
 {
-	struct job job = { 0 };
+	struct unpack from = r->from;
+	struct buffer who = { 0 }, reports = { 0 };
+	struct job job;
 
-	if (job_unpack(&from, &job))
-		log_event(VB_ERROR, "no-recipient", "id=%.*s user=%.*s",
-		    VB_FMT(job.to.id), VB_FMT(job.to.user));
+	pack_number(&who, (uint64_t)getpid());
+	while (from.n > 0 && job_unpack(&from, &job)) {
+		log_event(VB_ERROR, "no-recipient", "id=%.*s user=%.*s: %.*s",
+		    VB_FMT(job.to.id), VB_FMT(job.to.user),
+		    VB_FMT(report->text));
+		report_pack(&reports, report);
+	}
+	if (!packet_send(r->reply, buffer_str(&who), NULL, 0) ||
+	    !packet_send(r->reply, buffer_str(&reports), NULL, 0))
+		log_event(VB_WARNING, "no-recipient", "nobody waits for it");
+	buffer_finish(&who);
+	buffer_finish(&reports);
 }
 
-static void
-hand_on(unsigned slot, const struct request *r)
+/* Starts a process that becomes the recipient and delivers. -1: could not. */
+static pid_t
+start(unsigned slot, const struct request *r, struct vb_str user)
 {
-	struct account account;
 	char slot_text[16];
 	char *argv[] = { (char[]){ "verbena" }, (char[]){ "@recipient" },
 		slot_text, NULL };
 	int jobs = process_memory_file("verbena-jobs");
-	int body = process_memory_file("verbena-messages");
+	int body = file_unnamed(spool_dir);
 	int fds[] = { -1, FD_CONF, FD_SHARED, jobs, body, r->reply };
 	struct spawn spawn = { argv, fds, sizeof(fds) / sizeof(fds[0]), NULL,
 		true };
 	pid_t pid = -1;
 
 	snprintf(slot_text, sizeof(slot_text), "%u", slot);
-	if (jobs >= 0 && body >= 0 && hand_over(r->from, jobs, body, &account))
+	if (jobs >= 0 && body >= 0 && hand_over(r->from, user, jobs, body))
 		pid = process_spawn(&spawn);
-	else
-		log_no_recipient(r->from);
 	close(jobs);
 	close(body);
+	return pid;
+}
+
+static void
+hand_on(unsigned slot, const struct request *r)
+{
+	struct unpack from = r->from;
+	const struct report *report = &no_account;
+	struct account account;
+	struct job first;
+	pid_t pid = -1;
+
+	if (job_unpack(&from, &first))
+		report = find_recipient(&first, &account);
+	if (report == NULL) {
+		pid = start(slot, r, first.to.user);
+		report = &no_hand_over;
+	}
+	if (pid < 0)
+		answer(r, report);
 	courier_close(r);
 	if (pid > 0)
 		wait_for(pid, slot);
@@ -161,15 +203,16 @@ stepdown_serve(unsigned slot)
 		return EXIT_FAILURE;
 	settings_read(conf, NULL, arena_create(), &problems, &top);
 	settings_open_log(&top.process.log);
-	if (!courier_works_for_queue(&top.process))
+	spool_dir = role_state_dir(&top.process, "spool");
+	if (spool_dir < 0 || !courier_works_for_queue(&top.process))
 		return EXIT_FAILURE;
 	while (courier_next(fd_pair(PAIR_RECIPIENTS), &r))
 		hand_on(slot, &r);
 	return EXIT_SUCCESS;
 }
 
-/* Before anything is loaded. It stays hidden: its descriptors hold settings, and
-   messages of others, that the recipient has no right to. */
+/* Before anything is loaded. It stays hidden: its descriptors hold settings,
+   and messages of others, that the recipient has no right to. */
 static bool
 step_down(struct vb_str jobs)
 {
@@ -177,8 +220,8 @@ step_down(struct vb_str jobs)
 	struct account account;
 	struct job job;
 
-	if (!job_unpack(&from, &job) || !find_recipient(&job, &account) ||
-	    !process_become(&account))
+	if (!job_unpack(&from, &job) ||
+	    find_recipient(&job, &account) != NULL || !process_become(&account))
 		return false;
 	process_hide();
 	return true;

@@ -554,6 +554,32 @@ does_not_break_the_old_dot_lock_of_a_living_courier(void **state)
 	}
 }
 
+/* Whoever is killed then, leaves a lock that the next can judge. */
+static void
+has_said_whose_its_dot_lock_is_before_it_is_seen(void **state)
+{
+	char byte;
+	int fd, seen = 0;
+	pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		for (int i = 0; i < 200; i++)
+			expect_delivered("a\n");
+		_exit(0);
+	}
+	while (waitpid(child, NULL, WNOHANG) == 0) {
+		fd = open(lock, O_RDONLY);
+		if (fd < 0)
+			continue;
+		seen++;
+		assert_int_equal(read(fd, &byte, 1), 1);
+		close(fd);
+	}
+	assert_true(seen > 0);
+}
+
 static void
 makes_no_dot_lock_when_told_not_to(void **state)
 {
@@ -974,6 +1000,7 @@ main(void)
 		TEST(breaks_an_old_dot_lock),
 		TEST(does_not_write_into_what_an_old_dot_lock_leads_to),
 		TEST(does_not_break_the_old_dot_lock_of_a_living_courier),
+		TEST(has_said_whose_its_dot_lock_is_before_it_is_seen),
 		TEST(makes_no_dot_lock_when_told_not_to),
 		TEST(cuts_off_what_a_dead_courier_had_begun),
 		TEST(cuts_off_what_a_courier_whose_pid_is_anothers_had_begun),

@@ -179,7 +179,8 @@ lanes_take(struct lanes *lanes, const struct lanes_load *load)
 		bool alone = goes_alone(lane);
 
 		if (!has_room(&l, lane->first) ||
-		    (l.n > 0 && (!load->mixed || alone)))
+		    (l.n > 0 &&
+			(!load->mixed || alone || is_another(&l, lane->first))))
 			break;
 		leave_ring(lanes);
 		take_some(lane, &l, share == 0 ? 1 : share);

@@ -56,7 +56,9 @@ put(const char *key, unsigned most, size_t n)
 static size_t
 take(size_t most, size_t weight, bool mixed)
 {
-	const struct lanes_load load = { taken, most, weight, mixed };
+	const struct lanes_load load = {
+		.to = taken, .most = most, .weight = weight, .mixed = mixed
+	};
 	size_t n = lanes_take(&lanes, &load);
 
 	for (size_t i = 0; i < n; i++)
@@ -256,6 +258,36 @@ what_is_to_go_alone_does(void **state)
 	assert_int_equal(all, 10);
 }
 
+/* The next hop is given one message at a time, for as many as want it. */
+static void
+takes_of_one_message_only(void **state)
+{
+	static struct mail mails[3];
+	static const size_t of[] = { 0, 0, 1, 2, 2, 2, 1 };
+	struct lanes_load load = {
+		.to = taken, .most = 9, .weight = 1000, .is_one_message = true
+	};
+	size_t n;
+
+	(void)state;
+	for (int mixed = 0; mixed < 2; mixed++) {
+		struct delivery_due *first = put("a", 9, 5);
+
+		put("b", 9, 2);
+		for (size_t i = 0; i < N(of); i++)
+			first[i].mail = &mails[of[i]];
+		load.mixed = mixed == 1;
+		while ((n = lanes_take(&lanes, &load)) > 0) {
+			for (size_t i = 0; i < n; i++)
+				assert_ptr_equal(
+				    taken[i]->mail, taken[0]->mail);
+			back(taken, n, true);
+		}
+		assert_int_equal(lanes.n, 0);
+		assert_int_equal(lanes.by_key.n, 0);
+	}
+}
+
 static void
 a_suspect_goes_in_no_company(void **state)
 {
@@ -398,6 +430,7 @@ main(void)
 		TEST(takes_of_one_lane_unless_it_is_mixed),
 		TEST(takes_no_more_than_the_weight_but_one_in_any_case),
 		TEST(what_is_to_go_alone_does),
+		TEST(takes_of_one_message_only),
 		TEST(a_suspect_goes_in_no_company),
 		TEST(remembers_a_suspect_that_has_nothing),
 		TEST(remembers_only_so_many),

@@ -6,46 +6,60 @@
 
 #include "core/base/log.h"
 
+/* It is not tried again in this life, or the log would be full of it. */
 static void
-log_broken(const struct ledger_segment *s)
+is_broken(struct ledger_segment *s)
 {
-	log_event(VB_ERROR, "journal", "segment=%016llx at=%llu error=%s",
+	log_event(VB_ERROR, "journal",
+	    "segment=%016llx at=%llu cannot be read, and stays: error=%s",
 	    (unsigned long long)s->incarnation,
 	    (unsigned long long)s->reader.at, strerror(errno));
+	s->is_broken = true;
 }
 
-/* Reads through a segment for marks alone. */
+/* Reads through a segment for marks alone, as far as it can be read. */
 static void
 read_marks(struct intray *in, struct ledger_segment *s)
 {
 	struct segment_reader reader = s->reader;
-	enum segment_read result;
 	struct record r;
 	struct vb_str head;
 	uint64_t body_at;
 
 	reader.in = (struct buffer){ 0 };
-	while ((result = segment_next(&reader, 0, &r, &head, &body_at)) ==
-	       SEGMENT_RECORD) {
+	s->is_searched = s->is_orphan;
+	while (
+	    segment_next(&reader, 0, &r, &head, &body_at) == SEGMENT_RECORD) {
 		if (r.type != RECORD_DONE && r.type != RECORD_VOID)
 			continue;
-		s->has_marks = true;
+		ledger_note(s, r.type);
 		marks_add(&in->marks, r.id, head);
 	}
-	if (result == SEGMENT_BROKEN)
-		log_broken(s);
 	buffer_finish(&reader.in);
 }
 
+/* Those that have a writer too: what it declared void may be in another. */
 void
 intray_open(struct intray *in)
 {
 	for (struct ledger_segment *s = in->ledger->first; s != NULL;
 	     s = s->next)
-		if (s->is_orphan)
-			read_marks(in, s);
+		read_marks(in, s);
 	in->has_marks = true;
 	in->first_new = in->ledger->next_number;
+}
+
+/* Those that lost their writers since. */
+static void
+search_orphans(struct intray *in)
+{
+	for (struct ledger_segment *s = in->ledger->first; s != NULL;
+	     s = s->next) {
+		if (!s->is_orphan || s->is_searched || s->is_read)
+			continue;
+		in->has_marks = true;
+		read_marks(in, s);
+	}
 }
 
 /* False: all of it is done. */
@@ -87,7 +101,7 @@ take(struct intray *in, struct ledger_segment *s, const struct record *r,
 	};
 	m->segment = s;
 	s->keeps++;
-	in->arrived(in->data, m, in->has_marks);
+	in->arrived(in->data, m, s->number < in->first_new);
 	return true;
 }
 
@@ -108,23 +122,26 @@ read_segment(struct intray *in, struct ledger_segment *s, size_t most)
 		if (r.type == RECORD_MESSAGE || r.type == RECORD_LARGE)
 			n += take(in, s, &r, head, body_at);
 		else
-			s->has_marks = true;
+			ledger_note(s, r.type);
 	}
 	if (result == SEGMENT_BROKEN)
-		log_broken(s);
-	if (result == SEGMENT_END && (s->is_orphan || s->is_sealed))
+		is_broken(s);
+	if (result == SEGMENT_END && (s->is_orphan || s->is_sealed)) {
 		s->is_read = true;
+		buffer_finish(&s->reader.in);
+	}
 	return n;
 }
 
-/* What was there when we started is read: from now on nothing is marked that we
-   did not do ourselves. */
+/* What was there when we started is read, and what writers left that died
+   since: from now on nothing is marked that we did not do ourselves. */
 static void
 forget_marks(struct intray *in)
 {
 	for (const struct ledger_segment *s = in->ledger->first; s != NULL;
 	     s = s->next)
-		if (!s->is_read && s->number < in->first_new)
+		if (!s->is_read && !s->is_broken &&
+		    (s->is_orphan || s->number < in->first_new))
 			return;
 	marks_finish(&in->marks);
 	in->has_marks = false;
@@ -135,6 +152,7 @@ intray_read(struct intray *in, size_t most)
 {
 	size_t n = 0;
 
+	search_orphans(in);
 	for (struct ledger_segment *s = in->ledger->first;
 	     s != NULL && n < most; s = s->next)
 		if (ledger_has_more(s))

@@ -11,13 +11,14 @@
 /*
  * Reading the journal: records become messages that are to be delivered.
  *
- * After a start the marks are read first, of all segments that lost their
- * writers: what they say is done is not done again.
+ * After a start the marks are read first, of all segments: what they say is
+ * done is not done again. The same when a writer died: what it declared void
+ * may stand in what it left unread.
  */
 struct intray {
 	struct ledger *ledger;
 	const struct sites *sites;
-	struct marks marks; /* of before we started */
+	struct marks marks; /* of what we did not do ourselves */
 	bool has_marks;
 	uint64_t first_new; /* the number of the first segment of ours */
 

@@ -30,18 +30,22 @@ struct writing {
 	bool is_open;
 };
 
+/* .next belongs to the work `claim` while that goes on. */
 struct journal {
 	struct journal_settings to;
 	struct writing now, next;
 	struct list waiting; /* for the next batch */
 	struct list going;   /* in this batch */
+	struct list refused; /* too large for any segment */
 	struct list lost;    /* of a batch that failed, to be declared void */
 	int lost_error;
+	int lost_fd; /* their segment, locked until they are void; or -1 */
 	struct batch batch;
 	uv_work_t commit, claim;
 	uv_prepare_t turn; /* the end of this turn of the loop */
 	bool is_committing, is_claiming;
-	int claim_error;
+	int claim_result; /* of the work */
+	int claim_error;  /* why there is no next segment; 0: not tried yet */
 };
 
 static void
@@ -91,9 +95,9 @@ claim(uv_work_t *work)
 {
 	struct journal *j = work->data;
 
-	j->claim_error = 0;
+	j->claim_result = 0;
 	if (!segment_claim(j->to.dir, &j->to.limits, &j->next.is))
-		j->claim_error = errno == 0 ? EIO : errno;
+		j->claim_result = errno == 0 ? EIO : errno;
 }
 
 static void
@@ -103,12 +107,10 @@ claimed(uv_work_t *work, int status)
 
 	(void)status;
 	j->is_claiming = false;
+	j->claim_error = j->claim_result;
 	if (j->claim_error == 0) {
 		j->next.is_open = true;
 		j->next.at = SEGMENT_BLOCK;
-	} else {
-		log_event(VB_ERROR, "journal", "no segment: error=%s",
-		    strerror(j->claim_error));
 	}
 	go_on(j);
 }
@@ -119,6 +121,7 @@ begin_claim(struct journal *j)
 	if (j->is_claiming || j->next.is_open)
 		return;
 	j->is_claiming = true;
+	j->claim_error = 0;
 	j->claim.data = j;
 	uv_queue_work(j->to.loop, &j->claim, claim, claimed);
 }
@@ -134,6 +137,33 @@ seal(struct journal *j)
 	w->is_open = false;
 	close(w->is.fd);
 	j->to.advanced(j->to.data, w->is.incarnation, w->at, true);
+}
+
+/* The same of one that cannot be written. As long as what was lost is not void,
+   its lock is kept: a segment without a writer is read to its last octet, and
+   not only as far as we tell. */
+static void
+give_up_segment(struct journal *j)
+{
+	struct writing *w = &j->now;
+
+	log_event(VB_ERROR, "journal", "segment=%016llx given up: error=%s",
+	    (unsigned long long)w->is.incarnation, strerror(j->batch.error));
+	w->is_open = false;
+	if (j->lost.first != NULL && j->lost_fd < 0)
+		j->lost_fd = w->is.fd;
+	else
+		close(w->is.fd);
+	j->to.advanced(j->to.data, w->is.incarnation, w->at, true);
+}
+
+static void
+end_lost(struct journal *j, enum journal_result result)
+{
+	if (j->lost_fd >= 0)
+		close(j->lost_fd);
+	j->lost_fd = -1;
+	answer_all(&j->lost, result, j->lost_error);
 }
 
 static void
@@ -153,41 +183,52 @@ commit(uv_work_t *work)
 	batch_commit(&j->batch, j->now.is.fd);
 }
 
+/* A mark that is not there says nothing; a message that may be there has to be
+   declared void. */
+static bool
+is_message(const struct waiting *w)
+{
+	return w->entry.type == RECORD_MESSAGE || w->entry.type == RECORD_LARGE;
+}
+
 /* What did not become durable: void it elsewhere, then say so. */
 static void
-lose(struct journal *j, int error)
+lose(struct journal *j)
 {
-	log_event(VB_ERROR, "journal", "segment=%016llx given up: error=%s",
-	    (unsigned long long)j->now.is.incarnation, strerror(error));
+	struct list going = j->going, rest;
+
 	if (j->lost.first != NULL) { /* the voiding itself failed */
-		answer_all(&j->lost, JOURNAL_UNKNOWN, error);
-		answer_all(&j->going, JOURNAL_UNKNOWN, error);
-	} else {
-		j->lost = j->going;
-		j->lost_error = error;
-		if (j->lost.first == NULL)
-			list_open(&j->lost);
-		list_open(&j->going);
+		give_up_segment(j);
+		end_lost(j, JOURNAL_UNKNOWN);
+		return;
 	}
-	seal(j);
+	list_open(&j->going);
+	list_open(&rest);
+	while (going.first != NULL) {
+		struct waiting *w = list_take(&going);
+
+		list_add(is_message(w) ? &j->lost : &rest, w);
+	}
+	j->lost_error = j->batch.error;
+	give_up_segment(j);
+	answer_all(&rest, JOURNAL_FAILED, j->lost_error);
 }
 
 static void
 committed(uv_work_t *work, int status)
 {
 	struct journal *j = work->data;
-	int error = j->batch.error;
 
 	(void)status;
 	j->is_committing = false;
-	if (error != 0) {
-		lose(j, error);
+	if (j->batch.error != 0) {
+		lose(j);
 		go_on(j);
 		return;
 	}
 	j->now.at = j->batch.end;
 	j->to.advanced(j->to.data, j->now.is.incarnation, j->now.at, false);
-	answer_all(&j->lost, JOURNAL_FAILED, j->lost_error);
+	end_lost(j, JOURNAL_FAILED);
 	answer_all(&j->going, JOURNAL_DURABLE, 0);
 	go_on(j);
 }
@@ -226,8 +267,9 @@ give_up(struct journal *j)
 {
 	int error = j->claim_error;
 
+	log_event(VB_ERROR, "journal", "no segment: error=%s", strerror(error));
 	j->claim_error = 0;
-	answer_all(&j->lost, JOURNAL_UNKNOWN, error);
+	end_lost(j, JOURNAL_UNKNOWN);
 	answer_all(&j->waiting, JOURNAL_FAILED, error);
 }
 
@@ -267,7 +309,7 @@ go_on(struct journal *j)
 	if (j->next.is_open) {
 		switch_segment(j);
 		go_on(j);
-	} else if (j->claim_error != 0) {
+	} else if (j->claim_error != 0 && !j->is_claiming) {
 		give_up(j);
 	} else {
 		begin_claim(j);
@@ -277,8 +319,11 @@ go_on(struct journal *j)
 static void
 turn_ended(uv_prepare_t *turn)
 {
+	struct journal *j = turn->data;
+
 	uv_prepare_stop(turn);
-	go_on(turn->data);
+	answer_all(&j->refused, JOURNAL_FAILED, EMSGSIZE);
+	go_on(j);
 }
 
 struct journal *
@@ -289,7 +334,9 @@ journal_create(const struct journal_settings *settings)
 	j->to = *settings;
 	list_open(&j->waiting);
 	list_open(&j->going);
+	list_open(&j->refused);
 	list_open(&j->lost);
+	j->lost_fd = -1;
 	j->turn.data = j;
 	uv_prepare_init(j->to.loop, &j->turn);
 	begin_claim(j);
@@ -305,7 +352,9 @@ journal_append(struct journal *j, const struct journal_entry *entry,
 	w->entry = *entry;
 	w->done = done;
 	w->data = data;
-	list_add(&j->waiting, w);
+	list_add(entry->head.n + entry->body.n > JOURNAL_LARGEST ? &j->refused
+								 : &j->waiting,
+	    w);
 	uv_prepare_start(&j->turn, turn_ended);
 }
 
@@ -320,5 +369,5 @@ journal_tell(const struct journal *j)
 bool
 journal_is_idle(const struct journal *j)
 {
-	return !j->is_committing && !has_work(j);
+	return !j->is_committing && !has_work(j) && j->refused.first == NULL;
 }

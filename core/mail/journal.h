@@ -19,8 +19,10 @@
  * and is not that of one sync a message.
  *
  * A write or sync that fails is never tried again in the same segment. The
- * segment is given up, and what was in the batch is declared void in another
- * one, durably, before anybody is told that it failed.
+ * segment is given up, and the messages that were in the batch are declared
+ * void in another one, durably, before anybody is told that it failed. Until
+ * then the segment stays locked: who comes after a crash must not take it for
+ * one whose writer died, and read more of it than was acknowledged.
  */
 struct journal;
 
@@ -62,8 +64,8 @@ struct journal_settings {
 
 struct journal *journal_create(const struct journal_settings *settings);
 
-/* Answers once, never from within. An entry larger than JOURNAL_LARGEST does
-   not fit a segment. */
+/* Answers once, never from within. Head and body of more than JOURNAL_LARGEST
+   octets do not fit a segment: JOURNAL_FAILED, EMSGSIZE. */
 enum { JOURNAL_LARGEST = SEGMENT_SIZE - 4 * SEGMENT_BLOCK };
 void journal_append(struct journal *j, const struct journal_entry *entry,
     journal_done *done, void *data);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
@@ -67,11 +68,57 @@ listed(void *data, uint64_t incarnation)
 		look_at(l, s);
 }
 
+static struct timespec
+written(const struct ledger_segment *s)
+{
+	struct stat st;
+
+	return fstat(s->reader.fd, &st) == 0 ? st.st_mtim
+	                                     : (struct timespec){ 0 };
+}
+
+static bool
+was_before(const struct ledger_segment *a, const struct ledger_segment *b)
+{
+	struct timespec x = written(a), y = written(b);
+
+	return x.tv_sec < y.tv_sec ||
+	       (x.tv_sec == y.tv_sec && x.tv_nsec < y.tv_nsec);
+}
+
+/* A directory has them in no order: puts them into the one in which they were
+   written, and tells each that all of them may have been there before it was
+   sealed. */
+static void
+sort(struct ledger *l)
+{
+	struct ledger_segment *rest = l->first, *s;
+
+	l->first = NULL;
+	while ((s = rest) != NULL) {
+		struct ledger_segment **p = &l->first;
+
+		rest = s->next;
+		while (*p != NULL && !was_before(s, *p))
+			p = &(*p)->next;
+		s->next = *p;
+		*p = s;
+	}
+	l->next_number = 0;
+	for (s = l->first; s != NULL; s = s->next)
+		s->number = l->next_number++;
+	for (s = l->first; s != NULL; s = s->next)
+		s->sealed = l->next_number;
+}
+
 bool
 ledger_open(struct ledger *l, uv_loop_t *loop, int dir)
 {
 	*l = (struct ledger){ .loop = loop, .dir = dir };
-	return segments_list(dir, listed, l);
+	if (!segments_list(dir, listed, l))
+		return false;
+	sort(l);
+	return true;
 }
 
 void
@@ -107,10 +154,17 @@ ledger_tell(
 	}
 }
 
+void
+ledger_note(struct ledger_segment *s, enum record_type type)
+{
+	s->has_done = s->has_done || type == RECORD_DONE;
+	s->has_voids = s->has_voids || type == RECORD_VOID;
+}
+
 bool
 ledger_has_more(const struct ledger_segment *s)
 {
-	return !s->is_read &&
+	return !s->is_read && !s->is_broken &&
 	       (s->is_orphan || s->is_sealed || s->reader.at < s->end);
 }
 
@@ -165,19 +219,33 @@ freed(uv_work_t *work, int status)
 }
 
 static bool
+is_over(const struct ledger_segment *s)
+{
+	return s->is_sealed || s->is_orphan;
+}
+
+/* May marks in the one be of messages in the other? */
+static bool
+may_speak_of(const struct ledger_segment *s, const struct ledger_segment *other)
+{
+	if (s->has_done)
+		return other->number < s->sealed &&
+		       (!other->has_done || other->number < s->number);
+	return s->has_voids && other->number < s->number &&
+	       (!other->has_done ||
+		   (is_over(other) && other->sealed <= s->number));
+}
+
+static bool
 is_needed(const struct ledger *l, const struct ledger_segment *s)
 {
 	const struct ledger_segment *other = l->first;
 
 	if (s->keeps > 0 || !s->is_read || s->is_going)
 		return true;
-	if (!s->has_marks)
-		return false;
-	for (; other != NULL; other = other->next)
-		if (other != s && other->number < s->sealed &&
-		    (!other->has_marks || other->number < s->number))
-			return true;
-	return false;
+	while (other != NULL && (other == s || !may_speak_of(s, other)))
+		other = other->next;
+	return other != NULL;
 }
 
 void

@@ -15,7 +15,10 @@
  * Marks of what is done stand in segments too. A mark is needed until the
  * segment of the message it speaks of is free. A message is always in a segment
  * that was there when the mark was written, so a segment with marks stays until
- * those that were there before it was sealed are gone.
+ * those that were there before it was sealed are gone. Two could wait for each
+ * other: but a queue writes its segments one after another, so that marks in
+ * one do not speak of messages in a later one; and what a worker declares void
+ * stood in an earlier segment of its own, never in one of a queue.
  */
 struct ledger_segment {
 	struct ledger_segment *next;
@@ -25,11 +28,14 @@ struct ledger_segment {
 	bool is_sealed; /* nothing comes after .end */
 	bool is_orphan; /* its writer is gone: its records say where it ends */
 	bool is_read;   /* all of it */
-	bool has_marks;
-	unsigned keeps;  /* messages that need it */
-	uint64_t number; /* in the order in which they came */
-	uint64_t sealed; /* the number that would have come next, then */
-	bool is_going;   /* being freed */
+	bool is_broken; /* it cannot be read on, and stays */
+	bool is_searched; /* for marks: an orphan, up to its end */
+	bool has_done;    /* marks of a queue */
+	bool has_voids;   /* messages declared void, by any writer */
+	unsigned keeps;   /* messages that need it */
+	uint64_t number;  /* in the order in which they were written */
+	uint64_t sealed;  /* the number that would have come next, then */
+	bool is_going;    /* being freed */
 };
 
 struct ledger {
@@ -39,8 +45,8 @@ struct ledger {
 	uint64_t next_number;
 };
 
-/* Lists what is there, after a start. Segments that have a writer are left to
-   be told of. False and errno. */
+/* Lists what is there, after a start, as it was last written to. Segments that
+   have a writer are left to be told of. False and errno. */
 VB_MUST_USE bool ledger_open(struct ledger *l, uv_loop_t *loop, int dir);
 
 /* Told how far a segment is. */
@@ -53,6 +59,9 @@ void ledger_look(struct ledger *l);
 /* The same for those that are known. To be done now and then: a process that
    is killed may still have had its locks when we looked. */
 void ledger_look_again(struct ledger *l);
+
+/* A record that is no message was found in it. */
+void ledger_note(struct ledger_segment *s, enum record_type type);
 
 /* Is there something to be read in it? */
 bool ledger_has_more(const struct ledger_segment *s);

@@ -1,6 +1,7 @@
 /* What the journal says is done. */
 #include "core/mail/marks.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ mark_pack(struct buffer *to, const unsigned *numbers, size_t n)
 		pack_number(to, numbers[i]);
 }
 
+/* Of a record, so the id is no longer than RECORD_ID. */
 static struct mark *
 find(struct marks *m, struct vb_str id)
 {
@@ -31,28 +33,37 @@ find(struct marks *m, struct vb_str id)
 	if (mark != NULL)
 		return mark;
 	mark = must_alloc(sizeof(*mark));
-	if (id.n > RECORD_ID)
-		id.n = RECORD_ID;
 	memcpy(mark->id, id.p, id.n);
 	map_add(&m->by_id, &mark->by_id, (struct vb_str){ mark->id, id.n });
 	return mark;
+}
+
+static void
+add_numbers(struct mark *mark, struct unpack *from)
+{
+	size_t n = from->n / sizeof(uint64_t);
+
+	mark->numbers = must_resize(
+	    mark->numbers, (mark->n + n) * sizeof(*mark->numbers));
+	while (n-- > 0) {
+		uint64_t number = unpack_number(from);
+
+		if (number <= UINT_MAX)
+			mark->numbers[mark->n++] = (unsigned)number;
+	}
 }
 
 void
 marks_add(struct marks *m, struct vb_str id, struct vb_str head)
 {
 	struct unpack from = { head.p, head.n, false };
-	size_t n = head.n / sizeof(uint64_t);
-	struct mark *mark = find(m, id);
 
-	if (n == 0) {
-		mark->all = true;
+	if (head.n % sizeof(uint64_t) != 0)
 		return;
-	}
-	mark->numbers = must_resize(
-	    mark->numbers, (mark->n + n) * sizeof(*mark->numbers));
-	for (size_t i = 0; i < n; i++)
-		mark->numbers[mark->n++] = (unsigned)unpack_number(&from);
+	if (head.n == 0)
+		find(m, id)->all = true;
+	else
+		add_numbers(find(m, id), &from);
 }
 
 bool

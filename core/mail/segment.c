@@ -54,8 +54,7 @@ write_head(int fd, uint64_t incarnation)
 	char head[SEGMENT_BLOCK];
 
 	segment_head_write(head, incarnation);
-	return pwrite(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
-	       fdatasync(fd) == 0;
+	return file_write(fd, head, sizeof(head), 0) && fdatasync(fd) == 0;
 }
 
 static bool
@@ -74,9 +73,8 @@ fill(int fd)
 {
 	static const char zeros[256 * 1024];
 
-	for (off_t at = 0; at < SEGMENT_SIZE; at += (off_t)sizeof(zeros))
-		if (pwrite(fd, zeros, sizeof(zeros), at) !=
-		    (ssize_t)sizeof(zeros))
+	for (uint64_t at = 0; at < SEGMENT_SIZE; at += sizeof(zeros))
+		if (!file_write(fd, zeros, sizeof(zeros), at))
 			return false;
 	return true;
 }

@@ -65,7 +65,8 @@ class Killed(unittest.TestCase):
                 server, lambda: os.path.isdir(box + "/tmp") and
                 os.listdir(box + "/tmp"))
             self.assertEqual(code, 250)
-            [arrived] = server.messages()
+            server.settled()
+            [arrived] = server.arrived()
             self.assertEqual(content(arrived).count(b"x\n"), 60000)
             self.assertEqual(os.listdir(box + "/tmp"), [])
 
@@ -75,10 +76,12 @@ class Killed(unittest.TestCase):
                      "mbox": '{ path = "$top/mbox/{user}"; }'}) as server:
             box = server.top + "/mbox/bob"
             self.assertEqual(server.client().begin().mail(), 250)
+            server.settled()
             before = content(box)
             code = self.deliver_and_kill(
                 server, lambda: os.path.getsize(box) > len(before))
             self.assertEqual(code, 250)
+            server.settled()
             after = content(box)
             self.assertTrue(after.startswith(before))
             self.assertEqual(after.count(b"\nFrom ") + 1, 2)
@@ -89,8 +92,9 @@ class Killed(unittest.TestCase):
             [courier] = server.children("courier", 0)
             client = send_slowly(server)
             os.kill(courier, signal.SIGKILL)
-            self.assertEqual(client.reply(), 250, client.text)
+            server.settled()
             self.assertEqual(len(server.log("mail/slow").splitlines()), 1)
+            self.assertNotEqual(server.children("courier", 0), [courier])
 
     def test_a_worker_that_dies_is_replaced_and_its_counts_given_back(self):
         with Server({"workers": "2"},
@@ -129,14 +133,14 @@ class Killed(unittest.TestCase):
             self.assertEqual(client.reply(), 0)
             time.sleep(1.2)
             self.assertEqual(server.client().begin().mail(), 250)
-            self.assertEqual(len(server.messages()), 1)
+            server.arrived()
             self.assertEqual(os.listdir(server.top + "/state/spool"), [])
 
     def test_when_the_master_dies_all_the_others_go(self):
         with Server({"workers": "2"}) as server:
             client = server.client().begin()
             children = server.children()
-            self.assertEqual(len(children), 2 + 2 + 1)
+            self.assertEqual(len(children), 1 + 2 + 2 + 1)
             server.process.kill()
             server.process.wait()
             self.assertEqual(client.reply(), 421)
@@ -159,10 +163,100 @@ class Killed(unittest.TestCase):
             server.write()
             os.kill(courier, signal.SIGKILL)
             self.assertEqual(server.client().begin().mail(), 250)
-            self.assertEqual(len(server.messages()), 1)
+            server.arrived()
             server.write("this is no configuration\n")
             for pid in server.children():
                 os.kill(pid, signal.SIGKILL)
             self.assertTrue(wait_for(lambda: server.serves()))
-            self.assertEqual(len(server.messages()), 2)
+            server.arrived(2)
             self.assertFalse(os.path.exists(server.top + "/other"))
+
+
+MAILBOXES = ", ".join(
+    '{ name = "%s"; listen = [ "127.0.0.1:$port_%s" ]; '
+    'domains = [ "lab.test" ]; deliver = "%s"; }' % (name, name, name)
+    for name in ("maildir", "mbox"))
+
+
+class WhileMailComes(unittest.TestCase):
+    """Whoever dies, and when: what was acknowledged is in its mailbox, and
+    nothing is there twice."""
+
+    def setUp(self):
+        self.server = Server({
+            "modules": '[ "basic", "directory", "maildir", "mbox" ]',
+            "mbox": '{ path = "$top/mbox/{user}"; lock_timeout = "30s"; }',
+            "retry": '{ first = "1s"; most = "1s"; }',
+        }, MAILBOXES)
+        self.server.ports["main"] = self.server.port("maildir")
+        self.server.__enter__()
+        self.addCleanup(self.server.__exit__)
+        self.taken = {"maildir": set(), "mbox": set()}
+        self.n = 0
+
+    def send_some(self):
+        """To both kinds of mailbox; as long as somebody answers."""
+        for site, taken in self.taken.items():
+            try:
+                client = self.server.client(site).begin()
+                for _ in range(5):
+                    self.n += 1
+                    text = b"Subject: n%d\r\n\r\n" % self.n
+                    if client.mail(text=text) == 250:
+                        taken.add(b"n%d" % self.n)
+            except (AssertionError, OSError):
+                pass
+
+    def there(self, site):
+        subject = re.compile(rb"(?m)^Subject: (n\d+)$")
+        if site == "maildir":
+            files = self.server.messages()
+        else:
+            files = [self.server.top + "/mbox/bob"]
+        return [n for f in files if os.path.exists(f)
+                for n in subject.findall(content(f))]
+
+    def is_there(self):
+        return all(self.taken[site] <= set(self.there(site))
+                   for site in self.taken)
+
+    def kill_in_between(self, kill):
+        for pause in (0, 0.002, 0.01, 0.05):
+            self.send_some()
+            time.sleep(pause)
+            kill()
+            self.send_some()
+            self.assertTrue(wait_for(self.server.serves, 20))
+        self.assertTrue(wait_for(self.is_there, 30), self.server.log())
+        self.server.settled()
+        for site, taken in self.taken.items():
+            self.assertGreater(len(taken), 15)
+            there = self.there(site)
+            self.assertEqual(len(there), len(set(there)))
+
+    def kill_one(self, role, pool=None):
+        [pid, *_] = wait_for(lambda: self.server.children(role, pool))
+        os.kill(pid, signal.SIGKILL)
+
+    def test_a_worker_that_dies_loses_and_doubles_nothing(self):
+        self.kill_in_between(lambda: self.kill_one("worker"))
+
+    def test_a_queue_that_dies_loses_and_doubles_nothing(self):
+        self.kill_in_between(lambda: self.kill_one("queue"))
+        self.server.logged("died process=queue")
+
+    def test_a_courier_that_dies_loses_and_doubles_nothing(self):
+        self.kill_in_between(lambda: self.kill_one("courier", 0))
+
+    def test_all_that_die_at_once_lose_and_double_nothing(self):
+        def kill():
+            self.server.kill_all()
+            self.server.start()
+        self.kill_in_between(kill)
+
+    def test_a_master_that_dies_loses_and_doubles_nothing(self):
+        def kill():
+            self.server.process.kill()
+            self.server.process.wait()
+            self.server.start()
+        self.kill_in_between(kill)

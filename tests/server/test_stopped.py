@@ -22,6 +22,8 @@ def refuses(server):
         return client.reply() == 421
     except socket.timeout:
         return False
+    finally:
+        client.close()
 
 
 class Stopped(unittest.TestCase):

@@ -5,6 +5,8 @@
 	refused   4yz or 5yz was read
 	stored    250 was read: exactly once in every mailbox
 
+A reply that comes after a power cut no client would have seen: it does not count.
+
 No client of these tests sends a message again, so whatever arrives twice in one
 mailbox, the server delivered twice.
 """
@@ -21,6 +23,7 @@ class Entry:
 class Ledger:
     def __init__(self, path):
         self.entries = {}
+        self.is_cut = False
         self.lock = threading.Lock()
         self.path = path
         self.file = open(path, "w", encoding="ascii")
@@ -41,8 +44,14 @@ class Ledger:
 
     def set(self, token, state, code=""):
         with self.lock:
+            if self.is_cut:
+                state = "asked"
             self.entries[token].state = state
             self.note(token, state, code)
+
+    def cut(self, is_cut):
+        with self.lock:
+            self.is_cut = is_cut
 
     def note(self, token, state, more):
         self.file.write("%s %s %s\n" % (token, state, more))

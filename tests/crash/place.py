@@ -81,7 +81,15 @@ class CrashServer(harness.Server):
             os.makedirs(path, exist_ok=True)
             if IS_ROOT:
                 os.chown(path, owner.pw_uid, owner.pw_gid)
-        os.sync()
+            self.sync(path)
+
+    def sync(self, path):
+        """So that no power cut takes it away."""
+        while path.startswith(self.disk):
+            fd = os.open(path, os.O_RDONLY)
+            os.fsync(fd)
+            os.close(fd)
+            path = os.path.dirname(path)
 
     def boxes(self):
         """{(kind, user): mailbox}, nothing of which has been read."""

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import struct
 import subprocess
 
@@ -43,6 +42,7 @@ class Disk:
         self.kind = kind
         self.size = size
         self.options = options
+        self.checked = ""  # what fsck said
         os.makedirs(self.top, exist_ok=True)
 
     def __enter__(self):
@@ -85,8 +85,8 @@ class Disk:
         try:
             fcntl.ioctl(fd, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
             if self.kind == "ext4-without-journal":
-                shutil.rmtree(self.image + ".cut", ignore_errors=True)
-                run("cp", "--sparse=always", self.image, self.image + ".cut")
+                run("dd", "if=" + self.image, "of=%s.cut" % self.image,
+                    "bs=1M", "conv=sparse")
         finally:
             os.close(fd)
 
@@ -97,9 +97,10 @@ class Disk:
         self.unmount()
         if self.kind == "ext4-without-journal":
             os.rename(self.image + ".cut", self.image)
-            subprocess.run(["fsck.ext4", "-fy", self.image], timeout=120,
-                           stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)
+            done = subprocess.run(
+                ["fsck.ext4", "-fy", self.image], timeout=120,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.checked = done.stdout.decode(errors="replace")
         self.mount()
 
 

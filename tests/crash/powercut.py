@@ -91,6 +91,7 @@ def cuts_of(place, kind, first, last, report):
     for n in range(first, last):
         wrong = place.cut()
         if not report.case("%s, cut %d" % (kind, n), wrong):
+            report.say(place.disk.checked)
             return n + 1
     return last
 

@@ -34,18 +34,18 @@ def is_mounted(top):
 
 
 class Disk:
-    """with Disk(directory, kind, size) as d: it is mounted at d.top."""
+    """with Disk(top, kind, size): it is mounted there."""
 
-    def __init__(self, directory, kind, size="1G", options=()):
-        self.image = directory + "/image"
-        self.top = directory + "/disk"
+    def __init__(self, top, kind, size="1G", options=()):
+        self.image = top + ".image"
+        self.top = top
         self.kind = kind
         self.size = size
         self.options = options
         self.checked = ""  # what fsck said
-        os.makedirs(self.top, exist_ok=True)
 
     def __enter__(self):
+        os.makedirs(self.top, exist_ok=True)
         run("truncate", "-s", self.size, self.image)
         run(*MAKE[self.kind], *self.options, self.image)
         try:
@@ -130,7 +130,7 @@ def why_not(kind):
         return "only root can mount a disk"
     place = harness.Place()
     try:
-        with Disk(place.top, kind):
+        with Disk(place.top + "/disk", kind):
             return None
     except OSError as error:
         return "no %s can be mounted: %s" % (kind, str(error).strip())

@@ -92,9 +92,9 @@ class Load:
         finally:
             client.close()
 
-    def connect(self, kind):
+    def connect(self, kind, patience=PATIENCE):
         client = Client(socket.create_connection(
-            ("127.0.0.1", self.server.port(kind)), PATIENCE))
+            ("127.0.0.1", self.server.port(kind)), patience))
         if client.reply() != 220 or client.say("HELO client.test") != 250:
             client.close()
             raise ConnectionError("no greeting")

@@ -45,7 +45,7 @@ class Place:
         self.rng = rng
         self.server = CrashServer(list(USERS), prefix=prefix)
         self.server.disk = self.server.top + "/disk"
-        self.disk = disk.Disk(self.server.top, kind)
+        self.disk = disk.Disk(self.server.disk, kind)
         self.ledger = Ledger(self.server.top + "/ledger")
         self.load = Load(self.server, self.ledger, run, rng.random())
 

@@ -23,6 +23,7 @@ CALLS = {
 NOT_IN_A_WORKER = {"write", "writev"}
 ROLES = ["courier", "worker", "queue"]
 ON_A_NEW_SERVER = {"mkdirat", "mkdir"}  # what is made once is there then
+FEW = 3       # in a short run
 AT_ONCE = 50  # faults for one server, whose mailboxes grow
 MOST = 500    # calls of a kind for four messages; more is no end
 
@@ -87,7 +88,7 @@ def check(is_short, report):
                 continue
             calls = used(faulty, role, faulty.server.top + "/used")
         for call in calls:
-            done = ["%d %s" % (fail_each(role, call, error, 1 if is_short else
+            done = ["%d %s" % (fail_each(role, call, error, FEW if is_short else
                                          MOST, report), error)
                     for error in CALLS[call][:1 if is_short else None]]
             report.say("%s, %s: %s" % (role, call, ", ".join(done)))

@@ -99,6 +99,15 @@ lanes_put(struct lanes *lanes, struct vb_str key, unsigned most,
 	enter_ring(lane);
 }
 
+size_t
+lanes_waiting(const struct lanes *lanes, struct vb_str key)
+{
+	const struct lane *lane = (const struct lane *)map_find(
+	    &lanes->by_key, key);
+
+	return lane == NULL ? 0 : lane->n;
+}
+
 static struct delivery_due *
 take_first(struct lane *lane)
 {

@@ -43,6 +43,9 @@ void lanes_finish(struct lanes *lanes);
 void lanes_put(struct lanes *lanes, struct vb_str key, unsigned most,
     struct delivery_due *d, bool first);
 
+/* How many wait in the lane of that key. */
+size_t lanes_waiting(const struct lanes *lanes, struct vb_str key);
+
 /*
  * Takes what may go: at most `most` deliveries that weigh at most `weight`, but
  * one in any case; of several lanes if `mixed`. They are PROGRESS_GOING then. 0

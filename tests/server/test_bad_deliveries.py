@@ -118,6 +118,12 @@ class Deliveries(Postman, unittest.TestCase):
         self.assertEqual(self.server.parked(), [])
         self.assert_goes_on()
 
+
+class Crashes(Postman, unittest.TestCase):
+    """Three of them would be too many: it is not tried again meanwhile."""
+
+    retry = '{ first = "1h"; }'
+
     def test_couriers_that_died_are_replaced(self):
         before = self.server.children("courier", 0)
         self.send("exits")
@@ -126,12 +132,6 @@ class Deliveries(Postman, unittest.TestCase):
             lambda: len(self.server.children("courier", 0)) == 2))
         self.assertNotEqual(self.server.children("courier", 0), before)
         self.assert_goes_on()
-
-
-class Crashes(Postman, unittest.TestCase):
-    """Three of them would be too many: it is not tried again meanwhile."""
-
-    retry = '{ first = "1h"; }'
 
     def test_a_delivery_that_crashes_once_is_done_again(self):
         self.send("crashes-once")

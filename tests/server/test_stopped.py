@@ -60,6 +60,39 @@ class Stopped(unittest.TestCase):
             self.assertEqual(server.process.wait(10), 0)
             self.assertEqual(len(server.log("mail/slow").splitlines()), 1)
 
+    def test_sigterm_begins_no_delivery_and_the_next_start_does(self):
+        with slow_server() as server:
+            client = server.client().begin()
+            for _ in range(4):
+                self.assertEqual(client.mail(to="slow@lab.test"), 250)
+            began = time.monotonic()
+            self.assertEqual(server.stop(), 0)
+            self.assertLess(time.monotonic() - began, 4)
+            self.assertLess(len(server.log("mail/slow").splitlines()), 4)
+            server.start()
+            server.settled()
+            ids = [line.split()[0]
+                   for line in server.log("mail/slow").splitlines()]
+            self.assertEqual(len(ids), 4)
+            self.assertEqual(len(set(ids)), 4)
+
+    def test_who_asks_ends_before_who_is_asked(self):
+        """Workers, then the queue, then couriers."""
+        with slow_server() as server:
+            send_slowly(server).close()
+            server.process.terminate()
+            seen = set()
+            while server.process.poll() is None:
+                # Couriers first: who is seen later may have ended meanwhile.
+                couriers = bool(server.children("courier", 0))
+                queue = bool(server.children("queue"))
+                workers = bool(server.children("worker"))
+                seen.add((workers, queue, couriers))
+            self.assertIn((False, True, True), seen)
+            self.assertFalse(seen & {(True, False, True), (True, False, False),
+                                     (True, True, False), (False, True, False)})
+            self.assertEqual(len(server.log("mail/slow").splitlines()), 1)
+
     def test_a_delivery_whose_client_is_gone_holds_up_no_end(self):
         for number in (signal.SIGTERM, signal.SIGQUIT):
             with slow_server() as server:

@@ -1,7 +1,7 @@
 /* The journal when all is well: batches, order, one segment after another. */
 #include "tests/unit/journal_fixture.h"
 
-static unsigned batches, syncs;
+static _Atomic unsigned batches, syncs;
 
 /* As the system's, counted. */
 ssize_t

@@ -32,8 +32,8 @@ struct delivery_due {
 	const struct recipient *to;
 	unsigned number; /* among the recipients */
 	enum progress progress;
-	bool again;    /* it may have been delivered before */
-	bool is_alone; /* went wrong in company: goes alone */
+	bool again;     /* it may have been delivered before */
+	bool is_alone;  /* went wrong in company: goes alone */
 	bool is_single; /* always goes alone: what comes of it has to be known
 	                   at once, since it cannot be found out again */
 	unsigned attempts;

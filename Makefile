@@ -97,7 +97,7 @@ run: all                  ## serve conf/lab.conf on 127.0.0.1:2525 and :2582
 	    chown $$(id -nu verbena 2>/dev/null || echo nobody) var/mail
 	@exec $B/verbena -c conf/lab.conf run
 
-check: all units dialogues server corpora peers ## build and run every test
+check: all units dialogues server corpora peers crashes ## build and run every test
 
 units: $(units)           ## the tests of single files
 	@for t in $^; do $$t || exit 1; done
@@ -113,6 +113,18 @@ corpora: $(fuzzers)       ## what fuzzing has found so far, once each
 
 peers: all                ## other people's programs, against a live server
 	@python3 tests/peers/run.py $B
+
+crashes: all              ## kills, power cuts, faults: some of each
+	@python3 tests/crash/kill.py $B --rounds 8
+	@python3 tests/crash/powercut.py $B --cuts 1
+	@python3 tests/crash/order.py $B
+	@python3 tests/crash/faults.py $B --short
+
+crash: all                ## the same, for an hour, as root
+	@python3 tests/crash/kill.py $B --rounds 500
+	@python3 tests/crash/powercut.py $B --cuts 100
+	@python3 tests/crash/order.py $B
+	@python3 tests/crash/faults.py $B
 
 asan:                     ## the same, under the sanitizers
 	$(MAKE) B=build/asan LDFLAGS='$(SANITIZE)' \
@@ -158,7 +170,7 @@ clean:                    ## remove what was built
 help:                     ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
-.PHONY: all packages run check units dialogues server corpora peers asan fuzz \
-    bench tidy format floors install clean help
+.PHONY: all packages run check units dialogues server corpora peers crashes \
+    crash asan fuzz bench tidy format floors install clean help
 .SECONDARY:
 -include $(wildcard $B/*/*.d $B/*/*/*.d $B/*/*/*/*.d)

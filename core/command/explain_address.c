@@ -47,33 +47,42 @@ print_found(const struct vb_found *f, int indent)
 		print_found(&f->items[i], indent + 4);
 }
 
+/* A name that is being looked up. */
+struct asking {
+	const struct view *v;
+	struct arena *arena;
+	const struct vb_path *path;
+	struct vb_found whom; /* the last that was found */
+};
+
 /* Asks one module; what it said is printed. */
 static enum vb_known
-ask(const struct view *v, const struct module *m, const struct vb_path *path)
+ask(struct asking *a, const struct module *m)
 {
 	static const char *const known[] = {
 		[VB_UNKNOWN] = "does not know",
 		[VB_KNOWN] = "knows, and nobody else is asked",
 		[VB_UNSURE] = "cannot tell, so it is 451",
 	};
-	struct query q = { .arena = arena_create() };
+	struct query q = { .arena = a->arena };
 	enum vb_known answer;
 
-	q.is.name = path->local;
-	q.is.domain = path->domain;
+	q.is.name = a->path->local;
+	q.is.domain = a->path->domain;
 	answer = query_run(
-	    &q, m, v->scope->module_conf[m->index], VB_STR("explain"));
+	    &q, m, a->v->scope->module_conf[m->index], VB_STR("explain"));
 	printf("     it %s\n", known[answer]);
 	for (size_t i = 0; i < q.n; i++)
 		print_found(&q.items[i], 5);
-	arena_destroy(q.arena);
+	if (q.n > 0)
+		a->whom = q.items[0];
 	return answer;
 }
 
 static enum vb_known
-ask_all(const struct view *v, const struct vb_path *path)
+ask_all(struct asking *a)
 {
-	const struct modules *modules = &v->g->modules;
+	const struct modules *modules = &a->v->g->modules;
 	enum vb_known known = VB_UNKNOWN, worst = VB_UNKNOWN;
 	int number = 1;
 
@@ -86,9 +95,9 @@ ask_all(const struct view *v, const struct vb_path *path)
 		explain_module(number++, m,
 		    m->is.lookup->blocks ? "lookup, in a courier"
 					 : "lookup, in the worker");
-		known = ask(v, m, path);
+		known = ask(a, m);
 		worst = known == VB_UNSURE ? VB_UNSURE : worst;
-		explain_settings(v, m);
+		explain_settings(a->v, m);
 	}
 	return worst == VB_UNSURE ? VB_UNSURE : known;
 }
@@ -107,31 +116,9 @@ print_delivery(const struct view *v)
 	explain_settings(v, m);
 }
 
-static int
-explain_local(const struct view *v, const struct vb_path *path)
-{
-	const config_setting_t *domains = config_setting_get_member(
-	    v->scope->groups[1], "domains");
-	enum vb_known known;
-
-	printf(
-	    "\n%.*s is a name in %.*s, a domain of the site (domains, %s).\n",
-	    VB_FMT(path->local), VB_FMT(path->domain), view_place(v, domains));
-	known = ask_all(v, path);
-	printf("\nRCPT also asks:\n");
-	if (explain_chain(v, VB_AT_RCPT, explain_chain(v, VB_AT_COMMAND, 1)) ==
-	    1)
-		printf("  nobody else\n");
-	if (known == VB_KNOWN)
-		print_delivery(v);
-	else
-		printf("\nRCPT is answered %s.\n",
-		    known == VB_UNSURE ? "451" : "550");
-	return EXIT_SUCCESS;
-}
-
+/* Where mail for a domain of others goes; without a way it is refused. */
 static void
-explain_route(const struct view *v, struct vb_str domain)
+explain_route(const struct view *v, struct vb_str domain, int refusal)
 {
 	const struct modules *modules = &v->g->modules;
 	struct vb_route route = { .size = sizeof(route), .domain = domain };
@@ -151,8 +138,64 @@ explain_route(const struct view *v, struct vb_str domain)
 	if (known == VB_KNOWN)
 		printf("It goes to \"%.*s\".\n", VB_FMT(route.via));
 	else
-		printf("RCPT is answered %s.\n",
+		printf("RCPT is answered %d.\n",
+		    known == VB_UNSURE ? 451 : refusal);
+}
+
+/* It is taken for all clients, whoever may relay: if it leads somewhere. */
+static void
+explain_forward(const struct asking *a)
+{
+	const struct vb_found *to = &a->whom;
+	struct vb_path path;
+
+	if (to->reply != 251 || address_mailbox(a->arena, a->v->site->profile,
+				    to->mailbox, &path) != ADDRESS_GOOD)
+		printf("\nRCPT is answered 551.\n");
+	else if (site_is_local(a->v->site, path.domain))
+		printf("\nRCPT is answered 251 if <%.*s> is reached, "
+		       "else 551.\n",
+		    VB_FMT(to->mailbox));
+	else
+		explain_route(a->v, path.domain, 551);
+}
+
+static void
+explain_found(const struct asking *a)
+{
+	if (a->whom.kind == VB_FORWARD) {
+		explain_forward(a);
+		return;
+	}
+	if (a->whom.kind == VB_LIST)
+		printf("\nRCPT is answered 250 if every member is reached, "
+		       "else 550.\n");
+	print_delivery(a->v);
+}
+
+static int
+explain_local(
+    const struct view *v, struct arena *arena, const struct vb_path *path)
+{
+	const config_setting_t *domains = config_setting_get_member(
+	    v->scope->groups[1], "domains");
+	struct asking a = { .v = v, .arena = arena, .path = path };
+	enum vb_known known;
+
+	printf(
+	    "\n%.*s is a name in %.*s, a domain of the site (domains, %s).\n",
+	    VB_FMT(path->local), VB_FMT(path->domain), view_place(v, domains));
+	known = ask_all(&a);
+	printf("\nRCPT also asks:\n");
+	if (explain_chain(v, VB_AT_RCPT, explain_chain(v, VB_AT_COMMAND, 1)) ==
+	    1)
+		printf("  nobody else\n");
+	if (known == VB_KNOWN)
+		explain_found(&a);
+	else
+		printf("\nRCPT is answered %s.\n",
 		    known == VB_UNSURE ? "451" : "550");
+	return EXIT_SUCCESS;
 }
 
 /* A domain of others. */
@@ -165,7 +208,7 @@ explain_elsewhere(const struct view *v, struct vb_str domain)
 	    v->scope->conf.may_relay ? "may" : "may not",
 	    view_place(v, origin_setting(v->scope, "may_relay")));
 	if (v->scope->conf.may_relay)
-		explain_route(v, domain);
+		explain_route(v, domain, 550);
 	else
 		printf("RCPT is answered 550.\n");
 	return EXIT_SUCCESS;
@@ -189,7 +232,7 @@ explain_address(const struct view *v, struct vb_str text)
 	if (path.domain.n == 0 && domains->n > 0)
 		path.domain = domains->items[0];
 	if (site_is_local(v->site, path.domain))
-		code = explain_local(v, &path);
+		code = explain_local(v, arena, &path);
 	else
 		code = explain_elsewhere(v, path.domain);
 	arena_destroy(arena);

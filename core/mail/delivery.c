@@ -335,6 +335,15 @@ append(struct delivery_batch *b)
 	return d;
 }
 
+/* There is nothing more to be read, until the module begins anew. */
+static void
+end_reading(struct delivery *d)
+{
+	buffer_finish(&d->ready);
+	d->taken = 0;
+	d->at = d->octets;
+}
+
 /* Calls one of the module's functions. */
 static void
 call(struct delivery *d,
@@ -344,6 +353,7 @@ call(struct delivery *d,
 
 	d->report.outcome = function(&d->is, d->conf);
 	where_leave(before);
+	end_reading(d);
 	if ((unsigned)d->report.outcome > VB_NEVER)
 		d->report.outcome = VB_FAILED;
 }
@@ -366,7 +376,6 @@ delivery_add(struct delivery_batch *b, const struct job *job, int file,
 		return d;
 	begin(d);
 	call(d, module->is.deliver);
-	buffer_finish(&d->ready);
 	return d;
 }
 

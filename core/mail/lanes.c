@@ -79,6 +79,8 @@ lanes_put(struct lanes *lanes, struct vb_str key, unsigned most,
 {
 	struct lane *lane = find(lanes, key);
 
+	if (lane->n == 0 && lane->going == 0 && lane->is_suspect)
+		lanes->n_empty--;
 	lane->most = most;
 	d->lane = lane;
 	d->progress = PROGRESS_READY;
@@ -95,6 +97,15 @@ lanes_put(struct lanes *lanes, struct vb_str key, unsigned most,
 	lane->n++;
 	lanes->n++;
 	enter_ring(lane);
+}
+
+size_t
+lanes_waiting(const struct lanes *lanes, struct vb_str key)
+{
+	const struct lane *lane = (const struct lane *)map_find(
+	    &lanes->by_key, key);
+
+	return lane == NULL ? 0 : lane->n;
 }
 
 static struct delivery_due *
@@ -189,6 +200,16 @@ lanes_take(struct lanes *lanes, const struct lanes_load *load)
 	return l.n;
 }
 
+/* What went wrong is remembered, for some lanes, until it goes well. */
+static void
+is_empty(struct lane *lane)
+{
+	if (lane->is_suspect && lane->lanes->n_empty < LANES_REMEMBERED)
+		lane->lanes->n_empty++;
+	else
+		destroy(lane);
+}
+
 void
 lanes_back(struct lane *lane, bool went_well)
 {
@@ -196,6 +217,6 @@ lanes_back(struct lane *lane, bool went_well)
 	lane->going--;
 	lane->is_suspect = !went_well;
 	enter_ring(lane);
-	if (lane->n == 0 && lane->going == 0 && !lane->is_suspect)
-		destroy(lane);
+	if (lane->n == 0 && lane->going == 0)
+		is_empty(lane);
 }

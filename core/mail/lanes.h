@@ -28,8 +28,12 @@ struct lanes {
 	struct map by_key;
 	struct lane *first, **last; /* the ring: those that may go */
 	size_t n_ring;
-	size_t n; /* deliveries that wait */
+	size_t n;       /* deliveries that wait */
+	size_t n_empty; /* suspects that have none, but are remembered */
 };
+
+/* How many of these: whoever sends can make up any number of next hops. */
+enum { LANES_REMEMBERED = 1000 };
 
 void lanes_open(struct lanes *lanes);
 void lanes_finish(struct lanes *lanes);
@@ -38,6 +42,9 @@ void lanes_finish(struct lanes *lanes);
    before them. `most` is the lane's limit. */
 void lanes_put(struct lanes *lanes, struct vb_str key, unsigned most,
     struct delivery_due *d, bool first);
+
+/* How many wait in the lane of that key. */
+size_t lanes_waiting(const struct lanes *lanes, struct vb_str key);
 
 /*
  * Takes what may go: at most `most` deliveries that weigh at most `weight`, but

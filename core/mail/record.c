@@ -73,7 +73,9 @@ record_write(char to[RECORD_HEAD], const struct record *r, uint64_t incarnation,
 	memcpy(to + AT_TYPE, &type, sizeof(type));
 	memcpy(to + AT_LENGTH, &r->length, sizeof(r->length));
 	memcpy(to + AT_HEAD, &r->head, sizeof(r->head));
-	memcpy(to + AT_ID, r->id.p, r->id.n < RECORD_ID ? r->id.n : RECORD_ID);
+	if (r->id.n > 0)
+		memcpy(to + AT_ID, r->id.p,
+		    r->id.n < RECORD_ID ? r->id.n : RECORD_ID);
 	crc = record_crc_begin(to, incarnation, at);
 	for (size_t i = 0; i < n_parts; i++)
 		crc = crc32c(crc, parts[i].p, parts[i].n);

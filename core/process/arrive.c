@@ -3,11 +3,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/process/queue.h"
 #include "core/smtp/route.h"
 
-enum { MAILBOX_BATCHES = 1 };
+enum { MAILBOX_BATCHES = 1, LANE_MOST = QUEUE_MOST / 2, LONG_SECONDS = 30 };
 
 /* Parked, but the journal had no time to say so. */
 static bool
@@ -59,6 +60,30 @@ settle_later(struct queue *q, struct delivery_due *d, const char *status,
 	queue_settle(q, d, &report);
 }
 
+/* A lane that is very long is not for memory: what comes on top of it waits in
+   its file, which is no attempt. */
+static void
+wait_elsewhere(struct queue *q, struct delivery_due *d)
+{
+	struct mail *m = d->mail;
+
+	d->progress = PROGRESS_LATER;
+	d->due = clock_wall_us() / 1000000 + LONG_SECONDS;
+	d->is_noted = d->is_noted || m->source.kind == SOURCE_PARKED;
+	m->n_later++;
+	queue_close_one(q, m);
+}
+
+static void
+enter_lane(struct queue *q, enum pair pair, struct vb_str key, unsigned most,
+    struct delivery_due *d, bool first)
+{
+	if (!first && lanes_waiting(&q->lanes[pair], key) >= LANE_MOST)
+		wait_elsewhere(q, d);
+	else
+		lanes_put(&q->lanes[pair], key, most, d, first);
+}
+
 static void
 enter_local(struct queue *q, struct delivery_due *d, bool first)
 {
@@ -79,7 +104,7 @@ enter_local(struct queue *q, struct delivery_due *d, bool first)
 	arena = arena_create();
 	key = arena_printf(arena, "%s/%.*s/%.*s", s->deliver->name,
 	    VB_FMT(d->to->domain), VB_FMT(d->to->user));
-	lanes_put(&q->lanes[pair], key, MAILBOX_BATCHES, d, first);
+	enter_lane(q, pair, key, MAILBOX_BATCHES, d, first);
 	arena_destroy(arena);
 }
 
@@ -104,7 +129,7 @@ enter_remote(struct queue *q, struct delivery_due *d, bool first)
 		return;
 	}
 	arena = arena_create();
-	lanes_put(&q->lanes[PAIR_REMOTE], route_next_hop(arena, &route),
+	enter_lane(q, PAIR_REMOTE, route_next_hop(arena, &route),
 	    (unsigned)(route.per_destination * q->g->top.process.workers), d,
 	    first);
 	arena_destroy(arena);

@@ -187,8 +187,11 @@ child_log_death(const struct child *child, int status)
 bool
 child_has_crashed(const struct child *child, int status)
 {
-	return WIFSIGNALED(status) &&
-	       (child->is_stalled || WTERMSIG(status) != SIGKILL);
+	const struct where *where = &child->nursery->shared->where[child->slot];
+
+	if (!WIFSIGNALED(status))
+		return where_module(where) >= 0;
+	return child->is_stalled || WTERMSIG(status) != SIGKILL;
 }
 
 void

@@ -35,6 +35,7 @@ static bool is_ending, has_served, has_failed;
 /* Who is told to stop, one kind after the other, and how far that is. */
 static const enum child_kind stops[] = { CHILD_WORKER, CHILD_QUEUE,
 	CHILD_COURIER };
+enum { LAST = sizeof(stops) / sizeof(stops[0]) - 1 };
 static size_t told;
 
 static bool
@@ -66,13 +67,24 @@ tell_all(enum child_kind kind, char what)
 			child_tell(&children[i], what, -1);
 }
 
+static void
+end_loop(void)
+{
+	for (size_t i = 0; i < n_children; i++)
+		if (children[i].pid != 0)
+			kill(children[i].pid, SIGKILL);
+	uv_stop(nursery.loop);
+}
+
 /* Each stops when those are gone that could ask it: first workers, then the
    queue, then couriers. */
 static void
 stop_next(void)
 {
-	while (told < CHILD_COURIER && have_all(stops[told], is_gone))
+	while (told < LAST && have_all(stops[told], is_gone))
 		tell_all(stops[++told], CONTROL_STOP);
+	if (told == LAST && have_all(stops[LAST], is_gone))
+		end_loop();
 }
 
 static void
@@ -114,15 +126,6 @@ became_ready(const struct child *child)
 	log_event(VB_NOTICE, "ready", "workers=%d couriers=%d user=%s",
 	    prepared.top.process.workers, prepared.top.process.couriers,
 	    prepared.is_root ? prepared.account.name : "(ours)");
-}
-
-static void
-end_loop(void)
-{
-	for (size_t i = 0; i < n_children; i++)
-		if (children[i].pid != 0)
-			kill(children[i].pid, SIGKILL);
-	uv_stop(nursery.loop);
 }
 
 static void
@@ -187,10 +190,6 @@ reaped(struct child *child, int status)
 	child_forget(child);
 	if (is_ending) {
 		stop_next();
-		if (have_all(CHILD_WORKER, is_gone) &&
-		    have_all(CHILD_QUEUE, is_gone) &&
-		    have_all(CHILD_COURIER, is_gone))
-			end_loop();
 		return;
 	}
 	if (!has_served && child->kind != CHILD_COURIER) {

@@ -4,19 +4,16 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/io/packet.h"
 
-/* Segments there is something untold about: the queue would have to lag far
-   behind for more than a few. */
-enum { UNTOLD = 256 };
-
+/* Segments there is something untold about: few, unless the queue lags far
+   behind, and no more than a journal may have. */
 struct notices {
 	uv_poll_t writable;
 	int fd;
-	struct notice untold[UNTOLD];
-	size_t n;
+	struct notice *untold;
+	size_t n, room;
 };
 
 static void send_all(struct notices *n);
@@ -67,9 +64,10 @@ notices_tell(struct notices *n, const struct notice *notice)
 
 	while (i < n->n && n->untold[i].incarnation != notice->incarnation)
 		i++;
-	if (i == UNTOLD) {
-		log_event(VB_ERROR, "queue-lags", "a notice is dropped");
-		return;
+	if (i == n->room) {
+		n->room = n->room == 0 ? 16 : n->room * 2;
+		n->untold = must_resize(
+		    n->untold, n->room * sizeof(n->untold[0]));
 	}
 	n->untold[i] = *notice;
 	if (i == n->n)

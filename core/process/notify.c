@@ -179,6 +179,16 @@ try_again(struct mail *m)
 	m->n_failed = 0;
 }
 
+/* Not at once: what is late would be told of again, and again fail, in each
+   turn for as long as the disk is full. */
+static void
+not_told(struct queue *q, struct mail *m)
+{
+	try_again(m);
+	if (--m->n_open == 0)
+		queue_park(q, m);
+}
+
 static void
 journalled(void *data, enum journal_result result, int error,
     struct journal_place place)
@@ -194,14 +204,15 @@ journalled(void *data, enum journal_result result, int error,
 	    VB_FMT(n->envelope.id), VB_FMT(m->envelope.id),
 	    VB_FMT(n->to.mailbox), n->n,
 	    error == 0 ? "" : " error=", error == 0 ? "" : strerror(error));
-	if (result == JOURNAL_DURABLE)
-		set_told(m, q);
-	else
-		try_again(m);
 	buffer_finish(&n->head);
 	buffer_finish(&n->body);
 	arena_destroy(n->arena);
 	free(n);
+	if (result != JOURNAL_DURABLE) {
+		not_told(q, m);
+		return;
+	}
+	set_told(m, q);
 	queue_close_one(q, m);
 }
 

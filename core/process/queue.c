@@ -13,8 +13,9 @@
 #include "core/process/notices.h"
 #include "core/process/role.h"
 
-/* The queue's ids are told from those of workers by this number. */
-enum { NUMBER = 63, LOOK_MS = 1000 };
+/* The queue's ids are told from those of workers by this number; so many
+   messages are read in one turn, between which others get theirs. */
+enum { NUMBER = 63, LOOK_MS = 1000, READ_MOST = 256 };
 
 static struct queue queue;
 static uv_poll_t control, notices;
@@ -32,14 +33,24 @@ stop_if_idle(struct queue *q)
 }
 
 static void
+read_some(struct queue *q)
+{
+	size_t room = q->mails.n < QUEUE_MOST ? QUEUE_MOST - q->mails.n : 0;
+
+	if (room > READ_MOST)
+		room = READ_MOST;
+	if (room > 0 && intray_read(&q->intray, room) == room)
+		queue_turn(q);
+}
+
+static void
 turn_ended(uv_idle_t *turn)
 {
 	struct queue *q = turn->data;
 
 	uv_idle_stop(turn);
 	if (!q->is_stopping) {
-		if (q->mails.n < QUEUE_MOST)
-			intray_read(&q->intray, QUEUE_MOST - q->mails.n);
+		read_some(q);
 		queue_dispatch(q);
 	}
 	stop_if_idle(q);

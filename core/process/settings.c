@@ -61,8 +61,10 @@ const struct vb_option process_options[] = {
 	    "Where the process id is written."),
 	VB_OPTION(struct process_conf, module_dir, "/usr/lib/verbena/modules",
 	    "Where the names in `modules` are looked up."),
-	VB_OPTION(struct process_conf, workers, "2",
-	    "Processes that hold sessions. 0: one for each processor.",
+	VB_OPTION(struct process_conf, workers, "1",
+	    "Processes that hold sessions, each with a journal of its own. One "
+	    "is the fastest where the disk is the limit. 0: one for each "
+	    "processor.",
 	    .min = 0, .max = 64),
 	VB_OPTION(struct process_conf, couriers, "8",
 	    "Processes that deliver to mailboxes.", .min = 1, .max = 256),

@@ -29,7 +29,8 @@ struct vb_delivery {
 /*
  * The message as it is to be stored: Return-Path and trace fields, header,
  * empty line, body; lines end in LF. Octets read, 0 at the end, -1 and errno
- * when it cannot be read.
+ * when it cannot be read. .publish reads nothing before it went back to the
+ * beginning.
  */
 VB_MUST_USE static inline ptrdiff_t
 vb_read(struct vb_delivery *d, void *bytes, size_t n)

@@ -22,7 +22,10 @@ CALLS = {
 }
 NOT_IN_A_WORKER = {"write", "writev"}
 ROLES = ["courier", "worker", "queue"]
-MOST = 300  # calls of a kind for two messages; more is no end
+ON_A_NEW_SERVER = {"mkdirat", "mkdir"}  # what is made once is there then
+FEW = 3       # in a short run
+AT_ONCE = 50  # faults for one server, whose mailboxes grow
+MOST = 500    # calls of a kind for four messages; more is no end
 
 
 def calls_of(role):
@@ -48,32 +51,34 @@ def fail(faulty, role, call, error, n):
     return b"(INJECTED)" in content(output), wrong
 
 
-def fail_each(faulty, role, call, error, most, report):
-    """Until none is left; a server with which something is wrong is left."""
-    for n in range(1, most + 1):
-        injected, wrong = fail(faulty, role, call, error, n)
-        if not injected and not wrong:
-            return n - 1
-        if not report.case("%s: %s number %d fails, %s" % (
-                role, call, n, error), wrong):
-            raise RuntimeError("given up")
-    if most == MOST:
-        report.case("%s: %s" % (role, call), ["there is no end of them"])
-    return most
-
-
-def fail_all(role, call, is_short, report):
-    """One call of one role, on a server of its own."""
-    done = []
-    for error in CALLS[call][:1 if is_short else None]:
-        with Faulty() as faulty:
-            try:
-                done.append("%s %d" % (error, fail_each(
-                    faulty, role, call, error, 1 if is_short else MOST,
-                    report)))
-            except RuntimeError:
+def fail_some(role, call, error, numbers, report):
+    """Some N, on one server. How many of them there were; one with which
+    something is wrong is the last."""
+    with Faulty() as faulty:
+        for n in numbers:
+            injected, wrong = fail(faulty, role, call, error, n)
+            if not injected and not wrong:
+                return n - numbers[0]
+            if not report.case("%s: %s number %d fails, %s" % (
+                    role, call, n, error), wrong):
                 report.say(faulty.server.log()[-2000:])
-    report.say("%s, %s: %s times" % (role, call, ", ".join(done)))
+                return n - numbers[0]
+    return len(numbers)
+
+
+def fail_each(role, call, error, most, report):
+    """Until there is no Nth. How many there are."""
+    at_once = 1 if call in ON_A_NEW_SERVER else AT_ONCE
+    first, failed = 1, report.failed
+    while first <= most and report.failed == failed:
+        last = min(first + at_once - 1, most)
+        count = fail_some(role, call, error, range(first, last + 1), report)
+        first += count
+        if first <= last:
+            return first - 1
+    if first > MOST:
+        report.case("%s: %s" % (role, call), ["there is no end of them"])
+    return first - 1
 
 
 def check(is_short, report):
@@ -83,4 +88,7 @@ def check(is_short, report):
                 continue
             calls = used(faulty, role, faulty.server.top + "/used")
         for call in calls:
-            fail_all(role, call, is_short, report)
+            done = ["%d %s" % (fail_each(role, call, error, FEW if is_short else
+                                         MOST, report), error)
+                    for error in CALLS[call][:1 if is_short else None]]
+            report.say("%s, %s: %s" % (role, call, ", ".join(done)))

@@ -48,6 +48,13 @@ def wire(token):
     return octets.replace(b"\n", b"\r\n")
 
 
+def is_trace(head, token):
+    """RFC 5321 §4.4: Return-Path at the top, then Received."""
+    path = b"Return-Path: <%s@%s>\n" % (token.encode(), DOMAIN.encode())
+    return head.startswith(path) and b"\nReceived: " in head and \
+        FIELD.match(head) is not None
+
+
 def check(stored):
     """(token, what is wrong with it or None) of a message in a mailbox."""
     found = TOKEN.search(stored)
@@ -58,6 +65,6 @@ def check(stored):
     if not stored.endswith(whole):
         return token, "torn: %d octets of it, %r at the end" % (
             len(stored), stored[-60:])
-    if not FIELD.match(stored[:-len(whole)]):
-        return token, "what is above it are no fields: %r" % stored[:300]
+    if not is_trace(stored[:-len(whole)], token):
+        return token, "not the trace fields above it: %r" % stored[:300]
     return token, None

@@ -134,7 +134,7 @@ def main():
     for kind in given.fs or ("ext4", "xfs"):
         why = disk.why_not(kind)
         if why is not None:
-            report.say("left out: %s" % why)
+            report.leave_out("%s, %d cuts" % (kind, given.cuts), why)
             continue
         cut_all(kind, given.cuts, rng, report)
         if not given.no_control:

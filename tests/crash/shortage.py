@@ -152,11 +152,13 @@ def check(is_short, report):
         check_descriptors(role, 3 if is_short else 12, report)
     why = disk.why_not("ext4")
     if why is not None:
-        report.say("disks left out: %s" % why)
+        report.leave_out("disks that are full, read-only or broken", why)
         return
     for row in DISKS[::2] if is_short else DISKS:
         check_shortage(*row, report)
     if glob.glob("/sys/fs/ext4/*/trigger_fs_error"):
         check_dead_state("broken, so read-only", break_ext4, report)
+    else:
+        report.leave_out("a broken ext4", "it cannot be broken from outside")
     if not is_short:
         check_dead_state("gone", disk.Disk.cut, report)

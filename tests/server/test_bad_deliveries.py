@@ -119,10 +119,19 @@ class Deliveries(Postman, unittest.TestCase):
         self.assert_goes_on()
 
 
-class Deaths(Postman, unittest.TestCase):
-    """Three crashes would be too many: it is not tried again meanwhile."""
+class Crashes(Postman, unittest.TestCase):
+    """Three of them would be too many: it is not tried again meanwhile."""
 
     retry = '{ first = "1h"; }'
+
+    def test_couriers_that_died_are_replaced(self):
+        before = self.server.children("courier", 0)
+        self.send("exits")
+        self.server.logged("not-now .*to=<exits@lab.test>")
+        self.assertTrue(wait_for(
+            lambda: len(self.server.children("courier", 0)) == 2))
+        self.assertNotEqual(self.server.children("courier", 0), before)
+        self.assert_goes_on()
 
     def test_a_delivery_that_crashes_once_is_done_again(self):
         self.send("crashes-once")
@@ -140,12 +149,3 @@ class Deaths(Postman, unittest.TestCase):
         self.assertTrue(wait_for(lambda: len(self.server.parked()) == 1))
         self.assert_goes_on()
         self.assertEqual(self.deliveries("crashes"), [])
-
-    def test_couriers_that_died_are_replaced(self):
-        before = self.server.children("courier", 0)
-        self.send("exits")
-        self.server.logged("not-now .*to=<exits@lab.test>")
-        self.assertTrue(wait_for(
-            lambda: len(self.server.children("courier", 0)) == 2))
-        self.assertNotEqual(self.server.children("courier", 0), before)
-        self.assert_goes_on()

@@ -34,6 +34,11 @@ SITES = """
     policy = ( { verbs = [ "EXPN" ]; require = [ "auth" ]; } );
   }
 """
+PEOPLE = """{
+  users = ( { name = "ann"; }, { name = "bob"; }, { name = "postmaster"; } );
+  forwards = ( { from = "fred@lab.test"; to = "jones@isi.test"; reply = 251; },
+               { from = "gone@lab.test"; to = "jones@isi.test"; reply = 551; } );
+}"""
 CLIENTS = [("main", "127.0.0.1"), ("main", "127.0.0.2"),
            ("main", "127.0.0.3"), ("old", "127.0.0.1")]
 STATES = [[], ["HELO a.test"], ["HELO a.test", "MAIL FROM:<>"],
@@ -49,6 +54,7 @@ class Explain(unittest.TestCase):
         cls.server = Server({
             "modules": MODULES,
             "limits": "{ errors = 100000; junk = 100000; }",
+            "directory": PEOPLE,
         }, SITES)
         cls.addClassCleanup(cls.server.__exit__)
         cls.server.__enter__()
@@ -156,6 +162,18 @@ class Explain(unittest.TestCase):
         self.assertIn('It goes to "[::1]:9"', told)
         told = self.ask("explain", "main", "127.0.0.2", "x@else.test")
         self.assertIn("RCPT is answered 550", told)
+
+    def test_a_forward_is_told_as_RCPT_has_it(self):
+        for name, source, says, code in (
+                ("fred", "127.0.0.1", "RCPT is answered 551", 551),
+                ("fred", "127.0.0.2", 'It goes to "[::1]:9"', 251),
+                ("gone", "127.0.0.2", "RCPT is answered 551", 551)):
+            told = self.ask("explain", "main", source, name + "@lab.test")
+            self.assertIn(says, told)
+            client = self.server.client("main", source).begin()
+            self.assertEqual(client.say("MAIL FROM:<>"), 250)
+            self.assertEqual(
+                client.say("RCPT TO:<%s@lab.test>" % name), code, client.text)
 
     def test_what_cannot_be_told_is_refused(self):
         for words, code, why in (

@@ -171,7 +171,7 @@ queue_settle(
 			queue_mark(q, m, &d->number, 1,
 			    d->to->kind == RECIPIENT_LOCAL);
 	} else {
-		d->again = report->outcome == VB_FAILED;
+		d->again = true; /* perhaps only the sync behind it failed */
 		later(q, d, report);
 	}
 	queue_close_one(q, m);

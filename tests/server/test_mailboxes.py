@@ -165,6 +165,20 @@ class Locked(unittest.TestCase):
         os.unlink(self.box + ".lock")
         self.assert_comes(before)
 
+    def test_many_messages_for_a_locked_mailbox_delay_no_other(self):
+        before = self.count()
+        with open(self.box, "r+b") as box:
+            fcntl.lockf(box, fcntl.LOCK_EX)
+            client = self.server.client().begin()
+            for _ in range(5):
+                self.assertEqual(client.mail(), 250)
+            began = time.monotonic()
+            self.assertEqual(self.server.deliver(client, "ann")[0],
+                             "delivered")
+            self.assertLess(time.monotonic() - began, 2)
+        self.server.settled()
+        self.assertEqual(self.count(), before + 5)
+
     def test_a_mailbox_that_is_freed_in_time_gets_its_mail(self):
         before = self.count()
         client = self.server.client().begin()

@@ -7,11 +7,17 @@
 /*
  * One message on its way into one mailbox.
  *
- * Deliveries run in a courier, a process of their own: they may block. A courier
- * that takes longer than the setting `delivery_timeout` is killed and its
- * deliveries tried again; so may be one whose end we did not hear of. Then
- * `again` is set, and a module that can tell
- * must not deliver twice: `id` and `mailbox` together name a delivery for ever.
+ * Deliveries run in a courier, a process of their own: they may block. A
+ * courier that takes longer than the setting `delivery_timeout` is killed and
+ * its deliveries tried again; so may be one whose end we did not hear of. Then
+ * `again` is set, and a module that can tell must not deliver twice: `id` and
+ * `mailbox` together name a delivery for ever.
+ *
+ * Modules with .publish get deliveries in batches: .deliver of each, then
+ * .publish of each. In a batch those to one mailbox come one after the other.
+ * While others wait, which is so unless `is_alone`, a module does not wait for
+ * a mailbox that somebody else has locked: it says vb_later() with "4.2.0", and
+ * is asked again at once, alone.
  */
 struct vb_delivery {
 	size_t size;
@@ -24,6 +30,7 @@ struct vb_delivery {
 	struct vb_str hostname; /* ours */
 	int64_t arrived;        /* seconds since 1970, when the message came */
 	bool again;             /* this may have been delivered before */
+	bool is_alone;          /* it is a batch of its own */
 };
 
 /*

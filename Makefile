@@ -46,10 +46,12 @@ $B/modules/%.so: $B/modules/%.o
 	$(call Q,LINK)$(CC) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-z,relro,-z,now -o $@ $<
 	@chmod go-w $@
 
-# A test of a core file uses the core; one of a module, test_module_NAME, uses
-# the fake core and that module.
+# A test of a core file uses the core; one of a module, test_module_NAME or
+# test_module_NAME_MORE, uses the fake core and that module.
+.SECONDEXPANSION:
 $(filter $B/tests/unit/test_module_%,$(units)): $B/tests/unit/test_module_%: \
-    $B/tests/unit/test_module_%.o $B/tests/unit/fake.o $B/modules/%.o
+    $B/tests/unit/test_module_%.o $B/tests/unit/fake.o \
+    $B/modules/$$(firstword $$(subst _, ,$$*)).o
 	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(core)

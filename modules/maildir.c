@@ -12,8 +12,8 @@
  *	1795492707.V4KQ7R0c8e4f1d2b3a4958.mx.example.org
  *
  * so that a delivery that is done again finds what the first one left, and no
- * message arrives twice. It is linked into new/ when what was written is on disk,
- * and counts as delivered when its entry in new/ is, too.
+ * message arrives twice. It is linked into new/ when what was written is on
+ * disk, and counts as delivered when its entry in new/ is, too.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -314,6 +314,20 @@ publish(struct vb_delivery *d, const void *conf)
 	return VB_DELIVERED;
 }
 
+/* It is not on disk: it goes. */
+static void
+abandon(struct vb_delivery *d, const void *conf)
+{
+	const struct maildir *m = vb_delivery_data(d);
+	char name[NAME_SIZE];
+
+	(void)conf;
+	if (m->is_done)
+		return;
+	name_of(d, name);
+	unlinkat(m->tmp, name, 0);
+}
+
 static bool
 limits(const void *conf)
 {
@@ -336,6 +350,7 @@ VB_MODULE(maildir, "1.0"){
 	.options = options,
 	.deliver = deliver,
 	.publish = publish,
+	.abandon = abandon,
 	.delivery_size = sizeof(struct maildir),
 	.limits = limits,
 	.room = room,

@@ -10,12 +10,20 @@
  * As mboxrd has it: a line that matches "^>*From " gets one more ">", which a
  * reader may take away again. RFC 4155; https://qmail.org/man/man5/mbox.html
  *
- * Who appends holds two locks, the dot-lock first, then that of fcntl(2). A
- * message is either there, whole and on disk, or not at all: what cannot be
- * finished is cut off, by us or, if we die, by the next (dotlock.h). A delivery
- * that is done again looks for itself first.
+ * Who appends holds two locks, the dot-lock first, then that of fcntl(2). What
+ * a batch has for a mailbox is appended under the same locks, and they are held
+ * until all of it is on disk (boxes.h). So who takes a lock sees each message
+ * whole or not at all: what cannot be finished is cut off, by us or, if we die,
+ * by the next (dotlock.h). A delivery that is done again looks for itself
+ * first.
+ *
+ * Without a dot-lock nothing tells the next that we died. What we had begun is
+ * then mended only when its delivery is done again; that is the first thing the
+ * queue has done. Until then a reader may see a piece of a message; and should
+ * another program append to it before, the piece stays. Nothing is lost or
+ * doubled even so.
  */
-#define _GNU_SOURCE /* O_TMPFILE: modules/dotlock.h */
+#define _GNU_SOURCE /* F_OFD_SETLK, O_TMPFILE: modules/mbox/dotlock.h */
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,8 +32,8 @@
 
 #include <verbena/module.h>
 
-#include "modules/mailbox.h"
-#include "modules/mboxrd.h"
+#include "modules/mbox/append.h"
+#include "modules/mbox/boxes.h"
 #include "modules/quota.h"
 
 struct mbox_conf {
@@ -52,112 +60,10 @@ static const struct vb_option options[] = {
 	VB_OPTION(struct mbox_conf, dotlock, "true",
 	    "Whether to make a dot-lock. Without it only the lock of fcntl(2) "
 	    "is taken: for a directory in which the recipient may not make "
-	    "files."),
+	    "files. Then a courier that is killed may leave a piece of a "
+	    "message, until the delivery is done again."),
 	{ 0 },
 };
-
-static bool
-cut_to(struct mailbox *m, off_t size)
-{
-	m->size = size;
-	return ftruncate(m->fd, size) == 0 && fsync(m->fd) == 0;
-}
-
-/* Its entry in the directory as well, where it may be new. */
-static bool
-sync_all(const struct mailbox *m)
-{
-	return fsync(m->fd) == 0 && (m->size > 0 || fsync(m->lock.dir) == 0);
-}
-
-/* Takes away what a courier that died had begun. */
-static bool
-mend(struct mailbox *m)
-{
-	const struct stretch *left = &m->lock.stretch;
-	struct stat st;
-
-	if (fstat(m->fd, &st) != 0)
-		return false;
-	m->inode = st.st_ino;
-	m->size = st.st_size;
-	if (left->inode == m->inode && (uintmax_t)m->size > left->from &&
-	    (uintmax_t)m->size < left->to && !cut_to(m, (off_t)left->from))
-		return false;
-	m->is_torn = false;
-	return true;
-}
-
-/* Whether the message is there: OTHER when it is not, or no longer. What is
-   found may not be on disk yet: who wrote it may have died before. */
-static enum likeness
-find(struct mailbox *m, struct vb_delivery *d)
-{
-	off_t at;
-
-	if (!d->again || m->size <= FROM_SIZE)
-		return OTHER;
-	switch (mboxrd_find(d, m->fd, &at)) {
-	case SAME:
-		return sync_all(m) ? SAME : UNKNOWN;
-	case CUT:
-		return cut_to(m, at) ? OTHER : UNKNOWN;
-	case OTHER:
-		return OTHER;
-	case UNKNOWN:
-		break;
-	}
-	return UNKNOWN;
-}
-
-/* What it takes for the mailbox to end with an empty line. */
-static bool
-find_gap(const struct mailbox *m, struct vb_str *gap)
-{
-	char end[2] = "\n\n";
-	const size_t n = m->size < 2 ? (size_t)m->size : 2;
-
-	if (pread(m->fd, end + 2 - n, n, m->size - (off_t)n) != (ssize_t)n)
-		return false;
-	*gap = VB_STR("\n\n");
-	gap->n = end[1] != '\n' ? 2 : end[0] != '\n' ? 1 : 0;
-	return true;
-}
-
-/* Says in the dot-lock, if there is one, what append() will do. */
-static bool
-announce(struct mailbox *m, struct vb_delivery *d, struct vb_str gap)
-{
-	struct stretch *s = &m->lock.stretch;
-	off_t n;
-
-	if (m->lock.fd < 0)
-		return true;
-	n = mboxrd_measure(d, gap);
-	if (n < 0)
-		return false;
-	s->inode = m->inode;
-	s->from = (uintmax_t)m->size;
-	s->to = (uintmax_t)(m->size + n);
-	return dotlock_note(&m->lock);
-}
-
-/* All of the message, or nothing. */
-static bool
-append(struct mailbox *m, struct vb_delivery *d)
-{
-	struct vb_str gap;
-	int error;
-
-	if (!find_gap(m, &gap) || !announce(m, d, gap))
-		return false;
-	if (mboxrd_append(d, m->fd, gap) && sync_all(m))
-		return true;
-	error = errno;
-	m->is_torn = !cut_to(m, m->size);
-	errno = error;
-	return false;
-}
 
 static enum vb_outcome
 later(struct vb_delivery *d, const char *doing, const char *path)
@@ -189,11 +95,11 @@ admit(const struct mailbox *m, struct vb_delivery *d, const char *path,
 
 	if (quota == 0)
 		return VB_DELIVERED;
-	octets = mboxrd_measure(d, VB_STR(""));
+	octets = mboxrd_measure(d);
 	if (octets < 0)
 		return later(d, "measure the message for", path);
-	if (!quota_has_room(quota, (uint64_t)m->size, (uint64_t)octets))
-		return quota_full(d, quota, (uint64_t)m->size);
+	if (!quota_has_room(quota, (uint64_t)m->end, (uint64_t)octets))
+		return quota_full(d, quota, (uint64_t)m->end);
 	return VB_DELIVERED;
 }
 
@@ -204,14 +110,13 @@ store(
 	enum vb_outcome outcome;
 	enum likeness likeness;
 
-	if (!wait_for(m, try_both))
-		return later(d, "open", path);
-	if (!mend(m))
+	if (m->is_torn && !cut(m))
 		return later(d, "mend", path);
-
 	likeness = find(m, d);
 	if (likeness == UNKNOWN)
 		return later(d, "look into", path);
+	if (likeness == SAME && !sync_soon(m, d))
+		return later(d, "sync", path);
 	if (likeness == SAME)
 		return vb_delivered(d, "mbox %s has it", path);
 	outcome = admit(m, d, path, quota);
@@ -231,30 +136,74 @@ is_lock(const char *path)
 	return n >= 5 && strcmp(path + n - 5, ".lock") == 0;
 }
 
-static enum vb_outcome
-deliver(struct vb_delivery *d, const void *conf)
+/* In company nobody waits for a lock: others would, too. */
+static struct box *
+open_box(struct vb_delivery *d, const char *path, const struct mbox_conf *c)
 {
-	const struct mbox_conf *c = conf;
-	const char *path = vb_path(d, c->path);
-	struct mailbox m = {
+	const int64_t seconds = d->is_alone ? c->lock_timeout.value : 0;
+	const struct mailbox m = {
 		.lock = { .dir = -1,
 		    .hostname = d->hostname,
 		    .stale = c->stale_lock.value,
 		    .fd = -1 },
 		.wants_dotlock = c->dotlock,
 		.fd = -1,
-		.deadline = now_ms() + c->lock_timeout.value * 1000,
+		.deadline = now_ms() + seconds * 1000,
 	};
+	struct box *b = box_find(path);
+
+	if (b == NULL)
+		return box_open(d, path, &m);
+	b->users++;
+	return b;
+}
+
+static enum vb_outcome
+deliver(struct vb_delivery *d, const void *conf)
+{
+	const struct mbox_conf *c = conf;
+	const char *path = vb_path(d, c->path);
+	struct box **mine = vb_delivery_data(d);
 	enum vb_outcome outcome;
 
 	if (path == NULL || is_lock(path))
 		return vb_never(d, "5.1.3", "not a name for a mailbox");
-	if (open_directory(&m, d, path))
-		outcome = store(&m, d, path, c->quota.value);
-	else
-		outcome = later(d, "open", path);
-	mailbox_close(&m);
+	*mine = open_box(d, path, c);
+	if (*mine == NULL)
+		return later(d, "open", path);
+	outcome = store(&(*mine)->m, d, path, c->quota.value);
+	if (outcome != VB_DELIVERED)
+		box_leave(*mine);
 	return outcome;
+}
+
+/* What was written is on disk: now others may see it. It counts when the
+   dot-lock is gone for good. */
+static enum vb_outcome
+publish(struct vb_delivery *d, const void *conf)
+{
+	struct box *b = *(struct box **)vb_delivery_data(d);
+	enum vb_outcome outcome = VB_DELIVERED;
+
+	(void)conf;
+	if (b->is_open)
+		box_settle(b, 0);
+	errno = b->error;
+	if (errno != 0 || (b->m.wants_dotlock && !vb_sync(d, b->m.lock.dir)))
+		outcome = later(d, "sync", b->path);
+	box_leave(b);
+	return outcome;
+}
+
+static void
+abandon(struct vb_delivery *d, const void *conf)
+{
+	struct box *b = *(struct box **)vb_delivery_data(d);
+
+	(void)conf;
+	if (b->is_open)
+		box_settle(b, EIO);
+	box_leave(b);
 }
 
 static bool
@@ -286,6 +235,9 @@ VB_MODULE(mbox, "1.0"){
 	.conf_size = sizeof(struct mbox_conf),
 	.options = options,
 	.deliver = deliver,
+	.publish = publish,
+	.abandon = abandon,
+	.delivery_size = sizeof(struct box *),
 	.limits = limits,
 	.room = room,
 };

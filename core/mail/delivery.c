@@ -1,17 +1,16 @@
 /*
- * A delivery in a courier: the message as the module reads it, the names it may
- * use, and how it ended.
+ * A delivery in a courier: the message as the module reads it, the halves of
+ * its batch, and how it ended.
  */
 #include "core/mail/delivery.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/buffer.h"
+#include "core/mail/pattern.h"
 #include "core/mail/stored_form.h"
 #include "core/module/where.h"
 
@@ -31,6 +30,7 @@ struct delivery {
 	const void *conf;
 	void *data; /* of the module */
 	struct delivery_batch *batch;
+	bool is_half; /* the module's second half is to come */
 	bool wants_sync;
 	dev_t device; /* what is to be synced is on it */
 	struct delivery *next;
@@ -104,150 +104,24 @@ delivery_read(struct vb_delivery *vd, void *bytes, size_t n)
 	return (ptrdiff_t)ready;
 }
 
-static bool
-is_safe(struct vb_str value, bool is_home)
-{
-	if (value.n == 0 || memchr(value.p, '\0', value.n) != NULL)
-		return false;
-	if (is_home)
-		return value.p[0] == '/';
-	return value.p[0] != '.' && memchr(value.p, '/', value.n) == NULL;
-}
-
-/* Takes "{name}" off the pattern and adds its value. */
-static bool
-add_value(const struct delivery *d, struct vb_str *pattern, struct buffer *to)
-{
-	const struct {
-		struct vb_str name, value;
-	} values[] = {
-		{ VB_STR("{user}"), d->is.user },
-		{ VB_STR("{domain}"), d->is.domain },
-		{ VB_STR("{home}"), d->is.home },
-	};
-
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		struct vb_str name = values[i].name;
-
-		if (pattern->n < name.n ||
-		    memcmp(pattern->p, name.p, name.n) != 0)
-			continue;
-		if (!is_safe(values[i].value, name.p[1] == 'h'))
-			return false;
-		buffer_add_str(to, values[i].value);
-		pattern->p += name.n;
-		pattern->n -= name.n;
-		return true;
-	}
-	return false;
-}
-
 const char *
 delivery_path(struct vb_delivery *vd, struct vb_str pattern)
 {
-	struct delivery *d = delivery_of(vd);
-	struct buffer path = { 0 };
-	const char *copy = NULL;
-	bool ok = pattern.n > 0;
-
-	while (ok && pattern.n > 0) {
-		if (pattern.p[0] == '{') {
-			ok = add_value(d, &pattern, &path);
-			continue;
-		}
-		buffer_add(&path, pattern.p++, 1);
-		pattern.n--;
-	}
-	if (ok)
-		copy = arena_string(d->arena, buffer_str(&path));
-	buffer_finish(&path);
-	return copy;
+	return pattern_fill(delivery_of(vd)->arena, pattern, vd);
 }
 
-/* Opens one directory within another, and makes it durable when it is new. */
-static int
-open_step(int parent, const char *name)
-{
-	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-	int fd = openat(parent, name, flags);
-
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
-		return -1;
-	if (fsync(parent) != 0)
-		return -1;
-	return openat(parent, name, flags);
-}
-
-static int
-open_path(struct arena *arena, const char *path)
-{
-	char *rest = arena_string(arena, vb_str(path)), *name;
-	int fd = open(
-	    path[0] == '/' ? "/" : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int next;
-
-	while (fd >= 0 && (name = strtok_r(rest, "/", &rest)) != NULL) {
-		next = open_step(fd, name);
-		close(fd);
-		fd = next;
-	}
-	return fd;
-}
-
-static const struct delivery_open *
-find_open(const struct delivery_open *first, const char *path)
-{
-	while (first != NULL && strcmp(first->path, path) != 0)
-		first = first->next;
-	return first;
-}
-
-static int
-keep_open(struct delivery_batch *b, struct delivery_open **first,
-    const char *path, int fd)
-{
-	struct delivery_open *o;
-
-	if (fd < 0)
-		return -1;
-	o = arena_alloc(b->arena, sizeof(*o));
-	o->path = arena_string(b->arena, vb_str(path));
-	o->fd = fd;
-	o->next = *first;
-	*first = o;
-	return fd;
-}
-
-/* Many of a batch go to the same place. */
 int
 delivery_directory(struct vb_delivery *vd, const char *path)
 {
 	struct delivery_batch *b = delivery_of(vd)->batch;
-	const struct delivery_open *o = find_open(b->directories, path);
 
-	if (o != NULL)
-		return o->fd;
-	return keep_open(b, &b->directories, path, open_path(b->arena, path));
+	return opened_directory(&b->directories, b->arena, path);
 }
 
 int
 delivery_file(struct delivery_batch *b, const char *path)
 {
-	const struct delivery_open *o = find_open(b->files, path);
-
-	if (o != NULL)
-		return o->fd;
-	return keep_open(
-	    b, &b->files, path, open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-}
-
-static void
-close_all(const struct delivery_open *o)
-{
-	for (; o != NULL; o = o->next)
-		close(o->fd);
+	return opened_file(&b->files, b->arena, path);
 }
 
 VB_PRINTF(3, 0)
@@ -358,6 +232,16 @@ call(struct delivery *d,
 		d->report.outcome = VB_FAILED;
 }
 
+static void
+call_abandon(struct delivery *d)
+{
+	uint64_t before = where_enter(d->module, WHERE_DELIVER, 0, d->is.id);
+
+	d->module->is.abandon(&d->is, d->conf);
+	where_leave(before);
+	end_reading(d);
+}
+
 struct delivery *
 delivery_add(struct delivery_batch *b, const struct job *job, int file,
     const struct module *module, const void *conf)
@@ -376,6 +260,8 @@ delivery_add(struct delivery_batch *b, const struct job *job, int file,
 		return d;
 	begin(d);
 	call(d, module->is.deliver);
+	d->is_half = module->is.publish != NULL &&
+	             d->report.outcome == VB_DELIVERED;
 	return d;
 }
 
@@ -411,17 +297,26 @@ sync_all(struct delivery_batch *b)
 	}
 }
 
+static void
+second_half(struct delivery *d)
+{
+	if (!d->is_half)
+		return;
+	if (d->report.outcome == VB_DELIVERED)
+		call(d, d->module->is.publish);
+	else if (d->module->is.abandon != NULL)
+		call_abandon(d);
+}
+
 void
 delivery_batch_run(struct delivery_batch *b)
 {
 	sync_all(b);
 	for (struct delivery *d = b->first; d != NULL; d = d->next)
-		if (d->module != NULL && d->module->is.publish != NULL &&
-		    d->report.outcome == VB_DELIVERED)
-			call(d, d->module->is.publish);
+		second_half(d);
 	sync_all(b);
-	close_all(b->directories);
-	close_all(b->files);
+	opened_close(b->directories);
+	opened_close(b->files);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/mail/job.h"
+#include "core/mail/opened.h"
 #include "core/mail/report.h"
 #include "core/mail/syncs.h"
 #include "core/module/loader.h"
@@ -13,21 +14,14 @@
  * Carrying out jobs in this process, which may block: a batch of deliveries, in
  * two halves. First each module's .deliver does its work; what it asked to have
  * synced is synced, for all at once; then each .publish makes visible what is
- * safe; and what that asked to have synced is, too. So a batch costs two syncs,
- * however many messages are in it.
+ * safe, and each .abandon clears away what is not; and what those asked to have
+ * synced is, too. So a batch costs two syncs, however many messages are in it.
  */
 struct delivery;
 
-/* A file or directory that is open while the batch lasts. */
-struct delivery_open {
-	const char *path;
-	int fd;
-	struct delivery_open *next;
-};
-
 struct delivery_batch {
 	struct arena *arena;
-	struct delivery_open *directories, *files;
+	struct opened *directories, *files;
 	struct syncs syncs;
 	struct delivery *first, **last;
 };

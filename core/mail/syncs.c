@@ -21,6 +21,15 @@ find(struct syncs *s, dev_t device)
 	return &s->fs[i];
 }
 
+static bool
+has(const struct sync_fs *fs, ino_t inode)
+{
+	for (size_t i = 0; i < fs->n && i < SYNCS_SINGLY; i++)
+		if (fs->inodes[i] == inode)
+			return true;
+	return false;
+}
+
 bool
 syncs_add(struct syncs *s, int fd, dev_t *device)
 {
@@ -35,10 +44,13 @@ syncs_add(struct syncs *s, int fd, dev_t *device)
 		errno = EMFILE;
 		return false;
 	}
+	if (has(fs, st.st_ino))
+		return true;
 	if (fs->n < SYNCS_SINGLY) {
 		fs->fds[fs->n] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 		if (fs->fds[fs->n] < 0)
 			return false;
+		fs->inodes[fs->n] = st.st_ino;
 	}
 	fs->n++;
 	return true;

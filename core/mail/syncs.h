@@ -7,15 +7,17 @@
 
 /*
  * What has to be on disk before a batch may go on. A few files and directories
- * are synced one by one; when they are many, their file system is, at once.
+ * are synced one by one, each once; when they are many, their file system is,
+ * at once.
  */
 enum { SYNCS_SINGLY = 4, SYNCS_FILE_SYSTEMS = 16 };
 
 struct sync_fs {
 	dev_t device;
 	int fds[SYNCS_SINGLY]; /* copies of ours */
-	size_t n;              /* how many there were in all */
-	int error;             /* of the last syncs_run() */
+	ino_t inodes[SYNCS_SINGLY];
+	size_t n;  /* how many there were in all */
+	int error; /* of the last syncs_run() */
 };
 
 /* Zero-initialised is empty. */

@@ -93,8 +93,10 @@ deliver(const struct generation *g, struct request *r)
 	struct job job;
 
 	delivery_batch_open(&batch, arena);
-	while (r->from.n > 0 && job_unpack(&r->from, &job))
+	while (r->from.n > 0 && job_unpack(&r->from, &job)) {
+		job.to.is_alone = batch.first == NULL && r->from.n == 0;
 		add_job(&batch, g, &job, job_file(&batch, g, &job, r));
+	}
 	delivery_batch_run(&batch);
 	delivery_batch_reports(&batch, add_report, &answer);
 	send_to(r->reply, &answer);

@@ -95,8 +95,8 @@ give_back_lanes(const struct dispatch *b, bool went_well)
 }
 
 /* What a courier did not report: it is tried again at once, alone, and if that
-   goes wrong too, later. */
-static void
+   goes wrong too, later. False: at once. */
+static bool
 not_reported(struct queue *q, struct delivery_due *d, const char *why)
 {
 	const struct report report = { .outcome = VB_LATER,
@@ -105,12 +105,58 @@ not_reported(struct queue *q, struct delivery_due *d, const char *why)
 
 	if (d->is_alone) {
 		queue_settle(q, d, &report);
-		return;
+		return true;
 	}
 	log_event(VB_WARNING, "delivery-again", "id=%.*s to=<%.*s> reason=%s",
 	    VB_FMT(d->mail->envelope.id), VB_FMT(d->to->mailbox), why);
 	d->again = d->is_alone = true;
-	queue_enter(q, d, true);
+	return false;
+}
+
+/* Another has the mailbox locked: it is worth waiting for, but not while others
+   wait as well. */
+static bool
+is_busy(const struct dispatch *b, const struct report *report)
+{
+	return b->pair != PAIR_REMOTE && b->n > 1 &&
+	       report->outcome == VB_LATER &&
+	       vb_str_eq(report->status, VB_STR("4.2.0"));
+}
+
+static void
+busy(struct delivery_due *d, const struct report *report)
+{
+	log_event(VB_INFO, "delivery-again", "id=%.*s to=<%.*s> reason=%.*s",
+	    VB_FMT(d->mail->envelope.id), VB_FMT(d->to->mailbox),
+	    VB_FMT(report->text));
+	d->is_alone = true;
+}
+
+/* What is left of the batch goes before all else, in the order it had. */
+static void
+enter_again(const struct dispatch *b, size_t n)
+{
+	while (n-- > 0)
+		queue_enter(b->queue, b->deliveries[n], true);
+}
+
+/* False: it is to be tried again at once. */
+static bool
+is_settled(struct dispatch *b, struct delivery_due *d, enum pool_result result,
+    struct unpack *from)
+{
+	struct report report;
+
+	if (result != POOL_ANSWERED || !report_unpack(from, &report))
+		return not_reported(b->queue, d,
+		    result == POOL_TIMED_OUT ? "courier took too long"
+					     : "courier died");
+	if (is_busy(b, &report)) {
+		busy(d, &report);
+		return false;
+	}
+	queue_settle(b->queue, d, &report);
+	return true;
 }
 
 static void
@@ -120,19 +166,15 @@ reported(void *data, enum pool_result result, struct vb_str answer)
 	struct queue *q = b->queue;
 	struct unpack from = { answer.p, answer.n, false };
 	int64_t took = clock_steady_ms() - b->began;
-	struct report report;
+	size_t n = 0;
 
 	q->going[b->pair]--;
 	give_back_lanes(b,
 	    b->pair == PAIR_REMOTE || (result == POOL_ANSWERED && took < 1000));
-	for (size_t i = 0; i < b->n; i++) {
-		if (result == POOL_ANSWERED && report_unpack(&from, &report))
-			queue_settle(q, b->deliveries[i], &report);
-		else
-			not_reported(q, b->deliveries[i],
-			    result == POOL_TIMED_OUT ? "courier took too long"
-						     : "courier died");
-	}
+	for (size_t i = 0; i < b->n; i++)
+		if (!is_settled(b, b->deliveries[i], result, &from))
+			b->deliveries[n++] = b->deliveries[i];
+	enter_again(b, n);
 	free(b);
 	queue_turn(q);
 }

@@ -7,11 +7,17 @@
 /*
  * One message on its way into one mailbox.
  *
- * Deliveries run in a courier, a process of their own: they may block. A courier
- * that takes longer than the setting `delivery_timeout` is killed and its
- * deliveries tried again; so may be one whose end we did not hear of. Then
- * `again` is set, and a module that can tell
- * must not deliver twice: `id` and `mailbox` together name a delivery for ever.
+ * Deliveries run in a courier, a process of their own: they may block. A
+ * courier that takes longer than the setting `delivery_timeout` is killed and
+ * its deliveries tried again; so may be one whose end we did not hear of. Then
+ * `again` is set, and a module that can tell must not deliver twice: `id` and
+ * `mailbox` together name a delivery for ever.
+ *
+ * Modules with .publish get deliveries in batches: .deliver of each, then
+ * .publish of each. In a batch those to one mailbox come one after the other.
+ * While others wait, which is so unless `is_alone`, a module does not wait for
+ * a mailbox that somebody else has locked: it says vb_later() with "4.2.0", and
+ * is asked again at once, alone.
  */
 struct vb_delivery {
 	size_t size;
@@ -24,6 +30,7 @@ struct vb_delivery {
 	struct vb_str hostname; /* ours */
 	int64_t arrived;        /* seconds since 1970, when the message came */
 	bool again;             /* this may have been delivered before */
+	bool is_alone;          /* it is a batch of its own */
 };
 
 /*
@@ -58,8 +65,8 @@ vb_path(struct vb_delivery *d, struct vb_str pattern)
 
 /*
  * Opens a directory, and makes it and those above it where missing (mode 0700).
- * The descriptor is the core's, which closes it when the delivery is over. -1
- * and errno on failure.
+ * The descriptor is the core's, which closes it when the batch is over; until
+ * then the same path has the same. -1 and errno on failure.
  */
 VB_MUST_USE static inline int
 vb_directory(struct vb_delivery *d, const char *path)
@@ -72,8 +79,9 @@ vb_directory(struct vb_delivery *d, const char *path)
  * .deliver before .publish is called, after .publish before the message counts
  * as delivered. Deliveries are made in batches, and one sync serves them all;
  * so this is much cheaper than an fsync(2) of one's own. The descriptor may be
- * closed afterwards. When the disk fails, .publish is not called and the
- * delivery is tried again later. False and errno when it could not be arranged.
+ * closed afterwards; the file stays open in the core until it is synced. When
+ * the disk fails, .abandon is called instead of .publish and the delivery is
+ * tried again later. False and errno when it could not be arranged.
  */
 VB_MUST_USE static inline bool
 vb_sync(struct vb_delivery *d, int fd)
@@ -82,7 +90,7 @@ vb_sync(struct vb_delivery *d, int fd)
 }
 
 /* This module's .delivery_size octets for this delivery: zeroed before
-   .deliver, and the same in .publish. */
+   .deliver, and the same in .publish or .abandon. */
 static inline void *
 vb_delivery_data(struct vb_delivery *d)
 {
@@ -90,7 +98,8 @@ vb_delivery_data(struct vb_delivery *d)
 }
 
 /*
- * The three ways a delivery ends. The words go to the log and, for the last two, with the enhanced status code (RFC 3463) to the sender:
+ * The three ways a delivery ends. The words go to the log and, for the last
+ * two, with the enhanced status code (RFC 3463) to the sender:
  *
  *	return vb_later(d, "4.2.0", "mailbox is locked");
  */

@@ -213,10 +213,16 @@ struct vb_module {
 	   by a site's `deliver`. */
 	enum vb_outcome (*deliver)(struct vb_delivery *d, const void *conf);
 
-	/* The second half of a delivery, for modules that have one: what
-	   .deliver handed to vb_sync() is on disk, now make it visible. Called
-	   when .deliver said vb_delivered(). */
+	/*
+	 * The second half of a delivery, for modules that have one. When
+	 * .deliver said vb_delivered(), one of these two is called, once,
+	 * unless the process dies. `publish`: what .deliver handed to vb_sync()
+	 * is on disk, now make it visible. `abandon`: it could not be synced,
+	 * nobody is to see it; give back what the delivery holds. It is tried
+	 * again later whatever this does. May be NULL.
+	 */
 	enum vb_outcome (*publish)(struct vb_delivery *d, const void *conf);
+	void (*abandon)(struct vb_delivery *d, const void *conf);
 	size_t delivery_size; /* of vb_delivery_data() */
 
 	/* Once in each process, before anything else is called and after the

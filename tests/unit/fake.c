@@ -555,39 +555,73 @@ fake_open_files(void)
 	return n;
 }
 
-/* One half, and the sync behind it. */
-static enum vb_outcome
-run_half(struct fake_delivery *f, int half,
-    enum vb_outcome (*function)(struct vb_delivery *d, const void *conf),
-    const void *conf)
+static void
+begin_delivery(struct fake_delivery *f, bool is_alone)
 {
-	enum vb_outcome outcome;
+	assert_true(vb_module.module->delivery_size <= sizeof(f->data));
+	memset(f->data, 0, sizeof(f->data));
+	f->d.size = sizeof(f->d);
+	f->d.is_alone = is_alone;
+	f->n = f->n > 0 ? f->n : strlen(f->text);
+	f->at = 0;
+	f->half = FAKE_DELIVER;
+	f->status[0] = f->said[0] = '\0';
+	f->synced[FAKE_DELIVER][0] = f->synced[FAKE_PUBLISH][0] = '\0';
+}
 
-	f->half = half;
-	outcome = function(&f->d, conf);
-	if (outcome != VB_DELIVERED || f->bad_sync != half + 1)
-		return outcome;
-	return later(&f->d, "4.3.0", "sync: %s", strerror(EIO));
+/* The sync behind a half. */
+static void
+sync_half(struct fake_delivery *f)
+{
+	if (f->outcome == VB_DELIVERED && f->bad_sync == f->half + 1)
+		f->outcome = later(&f->d, "4.3.0", "sync: %s", strerror(EIO));
+}
+
+static void
+second_half(struct fake_delivery *f, bool was_good, const void *conf)
+{
+	const struct vb_module *m = vb_module.module;
+
+	f->half = FAKE_PUBLISH;
+	if (was_good && f->outcome == VB_DELIVERED)
+		f->outcome = m->publish(&f->d, conf);
+	else if (was_good && m->abandon != NULL)
+		m->abandon(&f->d, conf);
+}
+
+static void
+second_halves(struct fake_delivery *f, size_t n, const void *conf)
+{
+	for (size_t i = 0; i < n; i++) {
+		const bool was_good = f[i].outcome == VB_DELIVERED;
+
+		sync_half(&f[i]);
+		if (f[i].dies_between)
+			return;
+		second_half(&f[i], was_good, conf);
+	}
+	for (size_t i = 0; i < n; i++)
+		sync_half(&f[i]);
+}
+
+void
+fake_deliver_batch(struct fake_delivery *f, size_t n, const void *conf)
+{
+	for (size_t i = 0; i < n; i++) {
+		begin_delivery(&f[i], n == 1);
+		f[i].outcome = vb_module.module->deliver(&f[i].d, conf);
+	}
+	if (vb_module.module->publish != NULL)
+		second_halves(f, n, conf);
+	for (size_t i = 0; i < n; i++)
+		close_directories(&f[i]);
 }
 
 enum vb_outcome
 fake_deliver(struct fake_delivery *f, const void *conf)
 {
-	const struct vb_module *m = vb_module.module;
-	enum vb_outcome outcome;
-
-	assert_true(m->delivery_size <= sizeof(f->data));
-	memset(f->data, 0, sizeof(f->data));
-	f->d.size = sizeof(f->d);
-	f->n = f->n > 0 ? f->n : strlen(f->text);
-	f->at = 0;
-	f->status[0] = f->said[0] = '\0';
-	f->synced[FAKE_DELIVER][0] = f->synced[FAKE_PUBLISH][0] = '\0';
-	outcome = run_half(f, FAKE_DELIVER, m->deliver, conf);
-	if (outcome == VB_DELIVERED && m->publish != NULL && !f->dies_between)
-		outcome = run_half(f, FAKE_PUBLISH, m->publish, conf);
-	close_directories(f);
-	return outcome;
+	fake_deliver_batch(f, 1, conf);
+	return f->outcome;
 }
 
 enum vb_outcome

@@ -84,7 +84,7 @@ enum vb_known fake_find(struct fake_query *q, const void *conf);
  *
  * What the module hands to vb_sync() is written down, a path below .root each,
  * and synced when the half is over. As in the core a failure then makes it
- * VB_LATER, and the second half is not begun.
+ * VB_LATER, and .abandon is called in the second half.
  */
 enum { FAKE_DELIVER, FAKE_PUBLISH, FAKE_HALVES };
 
@@ -98,7 +98,7 @@ struct fake_delivery {
 	size_t error_after; /* ... when so many octets were read */
 	bool is_once;       /* vb_rewind() fails, with ESPIPE */
 	const char *root;
-	bool dies_between;        /* there is no second half */
+	bool dies_between;        /* there is no second half, for any */
 	bool cannot_sync;         /* vb_sync() fails, with EIO */
 	int bad_sync;             /* of that half, 1 or 2; 0: none */
 	max_align_t data[64];     /* vb_delivery_data() */
@@ -109,6 +109,7 @@ struct fake_delivery {
 	size_t at;                      /* how far it was read */
 	char status[16];                /* "4.2.0"; empty when delivered */
 	char said[512];                 /* the last words */
+	enum vb_outcome outcome;
 };
 
 /* How many descriptors this process has: what a delivery leaves open shows. */
@@ -116,6 +117,9 @@ int fake_open_files(void);
 
 /* Both halves, or as many as come to pass. */
 enum vb_outcome fake_deliver(struct fake_delivery *f, const void *conf);
+
+/* A batch of several; what came of each is in its .outcome. */
+void fake_deliver_batch(struct fake_delivery *f, size_t n, const void *conf);
 
 /* Asks the module's .room. */
 enum vb_outcome fake_room(

@@ -12,8 +12,8 @@ static const char stored[] = "Return-Path: <ann@a.test>\n"
 			     "Received: from a.test\n"
 			     "Subject: hello\n\nReturn-Path: stays\n";
 
-/* What the module did, one letter for each call: d and p; and s when anything
-   was synced. */
+/* What the module did, one letter for each call: d, p and x (abandon); and s
+   when anything was synced. */
 static struct buffer course;
 static int sync_error;
 
@@ -83,12 +83,21 @@ publish(struct vb_delivery *d, const void *conf)
 	return delivery_delivered(d, "published");
 }
 
+static void
+abandon(struct vb_delivery *d, const void *conf)
+{
+	(void)conf;
+	assert_int_not_equal(*(int *)delivery_data(d), 0);
+	buffer_add(&course, "x", 1);
+}
+
 static struct module
 whole_module(void)
 {
 	return (struct module){ .name = "test",
 		.is = { .deliver = deliver,
 		    .publish = publish,
+		    .abandon = abandon,
 		    .delivery_size = sizeof(int) } };
 }
 
@@ -158,7 +167,7 @@ syncs_between_the_halves_for_all_at_once(void **state)
 
 	(void)state;
 	run(&m, &job, 3, arena);
-	assert_string_equal(took_course(), "dddsssppp");
+	assert_string_equal(took_course(), "dddsppp");
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(all[i].outcome, VB_DELIVERED);
 		assert_true(vb_str_eq(all[i].text, VB_STR("published")));
@@ -185,14 +194,61 @@ publishes_nothing_that_is_not_on_disk(void **state)
 		struct arena *arena = arena_create();
 
 		sync_error = cases[i].error;
-		run(&m, &job, 1, arena);
+		run(&m, &job, 2, arena);
 		sync_error = 0;
-		assert_string_equal(took_course(), "ds");
+		assert_string_equal(took_course(), "ddsxx");
 		assert_int_equal(all[0].outcome, VB_LATER);
 		assert_true(vb_str_eq(all[0].status, vb_str(cases[i].status)));
 		assert_true(vb_str_eq(all[0].text, vb_str(cases[i].text)));
 		arena_destroy(arena);
 	}
+}
+
+static void
+need_not_be_told_that_it_is_not_on_disk(void **state)
+{
+	struct arena *arena = arena_create();
+	struct module m = whole_module();
+	const struct job job = sample();
+
+	(void)state;
+	m.is.abandon = NULL;
+	sync_error = EIO;
+	run(&m, &job, 1, arena);
+	sync_error = 0;
+	assert_string_equal(took_course(), "ds");
+	assert_int_equal(all[0].outcome, VB_LATER);
+	arena_destroy(arena);
+}
+
+static enum vb_outcome
+publish_on_a_bad_disk(struct vb_delivery *d, const void *conf)
+{
+	int file = open("some", O_RDWR | O_CLOEXEC);
+
+	(void)conf;
+	buffer_add(&course, "p", 1);
+	assert_true(delivery_sync(d, file));
+	close(file);
+	sync_error = EIO;
+	return delivery_delivered(d, "published");
+}
+
+static void
+abandons_nothing_that_was_published(void **state)
+{
+	struct arena *arena = arena_create();
+	struct module m = whole_module();
+	const struct job job = sample();
+
+	(void)state;
+	m.is.publish = publish_on_a_bad_disk;
+	run(&m, &job, 2, arena);
+	sync_error = 0;
+	assert_string_equal(took_course(), "ddspps");
+	assert_int_equal(all[0].outcome, VB_LATER);
+	assert_int_equal(all[1].outcome, VB_LATER);
+	arena_destroy(arena);
 }
 
 static enum vb_outcome answers;
@@ -383,6 +439,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(syncs_between_the_halves_for_all_at_once),
 		cmocka_unit_test(publishes_nothing_that_is_not_on_disk),
+		cmocka_unit_test(need_not_be_told_that_it_is_not_on_disk),
+		cmocka_unit_test(abandons_nothing_that_was_published),
 		cmocka_unit_test(publishes_only_what_was_delivered),
 		cmocka_unit_test(tells_that_the_message_is_cut_off),
 		cmocka_unit_test(fills_in_no_name_that_leads_elsewhere),

@@ -30,10 +30,13 @@ syncfs(int fd)
 }
 
 static int
-some_file(void)
+some_file(unsigned number)
 {
-	int fd = open("some", O_RDWR | O_CREAT, 0600);
+	char name[16];
+	int fd;
 
+	snprintf(name, sizeof(name), "some%u", number);
+	fd = open(name, O_RDWR | O_CREAT, 0600);
 	assert_true(fd >= 0);
 	return fd;
 }
@@ -55,7 +58,7 @@ syncs_a_few_files_and_many_at_once(void **state)
 
 		singly = whole = 0;
 		for (unsigned k = 0; k < cases[i].files; k++) {
-			int fd = some_file();
+			int fd = some_file(k);
 
 			assert_true(syncs_add(&s, fd, &device));
 			close(fd); /* it has a copy */
@@ -72,16 +75,39 @@ syncs_a_few_files_and_many_at_once(void **state)
 }
 
 static void
+syncs_a_file_once_however_often_it_is_noted(void **state)
+{
+	struct syncs s = { 0 };
+	dev_t device = 0;
+
+	(void)state;
+	singly = whole = 0;
+	for (unsigned i = 0; i < 100; i++) {
+		int fd = some_file(i % 2);
+
+		assert_true(syncs_add(&s, fd, &device));
+		close(fd);
+	}
+	syncs_run(&s);
+	assert_int_equal(singly, 2);
+	assert_int_equal(whole, 0);
+}
+
+static void
 tells_what_failed_until_the_next_run(void **state)
 {
 	(void)state;
 	for (unsigned files = 1; files < 9; files++) {
 		struct syncs s = { 0 };
-		int fd = some_file(), before = open_descriptors();
+		int fd = some_file(0), before = open_descriptors();
 		dev_t device;
 
-		for (unsigned k = 0; k < files; k++)
-			assert_true(syncs_add(&s, fd, &device));
+		for (unsigned k = 0; k < files; k++) {
+			int other = some_file(k);
+
+			assert_true(syncs_add(&s, other, &device));
+			close(other);
+		}
 		error = EIO;
 		syncs_run(&s);
 		error = 0;
@@ -99,19 +125,22 @@ static void
 knows_file_systems_apart(void **state)
 {
 	struct syncs s = { 0 };
-	int here = some_file(), there = open("/proc/self/stat", O_RDONLY);
+	int there = open("/proc/self/stat", O_RDONLY);
 	dev_t a, b;
 
 	(void)state;
 	singly = whole = 0;
-	for (int i = 0; i < 6; i++)
+	for (unsigned i = 0; i < 6; i++) {
+		int here = some_file(i);
+
 		assert_true(syncs_add(&s, here, &a));
+		close(here);
+	}
 	assert_true(syncs_add(&s, there, &b));
 	assert_true(a != b);
 	syncs_run(&s);
 	assert_int_equal(whole, 1);
 	assert_int_equal(singly, 1);
-	close(here);
 	close(there);
 }
 
@@ -120,7 +149,7 @@ leaves_to_others_what_it_cannot_note(void **state)
 {
 	struct syncs s = { 0 };
 	dev_t device;
-	int fd = some_file();
+	int fd = some_file(0);
 
 	(void)state;
 	errno = 0;
@@ -142,6 +171,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(syncs_a_few_files_and_many_at_once),
+		cmocka_unit_test(syncs_a_file_once_however_often_it_is_noted),
 		cmocka_unit_test(tells_what_failed_until_the_next_run),
 		cmocka_unit_test(knows_file_systems_apart),
 		cmocka_unit_test(leaves_to_others_what_it_cannot_note),

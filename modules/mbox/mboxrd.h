@@ -5,8 +5,8 @@
  *
  * For the one module that includes it.
  */
-#ifndef MODULES_MBOXRD_H
-#define MODULES_MBOXRD_H
+#ifndef MODULES_MBOX_MBOXRD_H
+#define MODULES_MBOX_MBOXRD_H
 
 #include <errno.h>
 #include <stdbool.h>
@@ -172,12 +172,11 @@ put_nowhere(struct mboxrd *m, const char *bytes, size_t n)
 	return true;
 }
 
-/* How many octets the gap and the message take; -1 and errno when it cannot be
- * read. */
+/* How many octets the message takes; -1 and errno when it cannot be read. */
 static off_t
-mboxrd_measure(struct vb_delivery *d, struct vb_str gap)
+mboxrd_measure(struct vb_delivery *d)
 {
-	struct mboxrd m = { .put = put_nowhere, .gap = gap };
+	struct mboxrd m = { .put = put_nowhere };
 
 	return mboxrd_run(&m, d) ? m.at : -1;
 }
@@ -199,12 +198,14 @@ put_behind(struct mboxrd *m, const char *bytes, size_t n)
 	return true;
 }
 
-static bool
+/* How many octets the file is longer now; -1 and errno when it may be, but has
+   not all of the message. */
+static off_t
 mboxrd_append(struct vb_delivery *d, int fd, struct vb_str gap)
 {
 	struct mboxrd m = { .put = put_behind, .gap = gap, .fd = fd };
 
-	return mboxrd_run(&m, d);
+	return mboxrd_run(&m, d) ? m.at : -1;
 }
 
 static bool
@@ -277,10 +278,8 @@ find_next(int fd, off_t at, struct vb_str line)
 	return -1;
 }
 
-/*
- * Looks for the message in a file: SAME and where, CUT and where, or OTHER when
- * it is not there.
- */
+/* Looks for the message in a file: SAME and where, CUT and where, or OTHER when
+   it is not there. */
 static enum likeness
 mboxrd_find(struct vb_delivery *d, int fd, off_t *at)
 {

@@ -7,8 +7,8 @@
  *
  * For the one module that includes it.
  */
-#ifndef MODULES_MAILBOX_H
-#define MODULES_MAILBOX_H
+#ifndef MODULES_MBOX_MAILBOX_H
+#define MODULES_MBOX_MAILBOX_H
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,17 +23,18 @@
 
 #include <verbena/delivery.h>
 
-#include "modules/dotlock.h"
+#include "modules/mbox/dotlock.h"
 
 struct mailbox {
 	struct dotlock lock; /* its .dir is the mailbox's too */
 	bool wants_dotlock;
 	bool is_torn;     /* may end in a piece of a message */
+	bool has_begun;   /* we have written to it, or tried */
 	const char *name; /* in that directory */
 	int64_t deadline; /* for both locks, in milliseconds */
 	int fd;
 	uintmax_t inode;
-	off_t size; /* before we write */
+	off_t begin, end; /* of what we have written, as far as it is whole */
 };
 
 static int64_t
@@ -64,7 +65,7 @@ try_dotlock(struct mailbox *m)
 {
 	const bool ok = dotlock_try(&m->lock);
 
-	m->is_torn = m->lock.stretch.to > 0;
+	m->is_torn = m->lock.growth.inode > 0;
 	return ok;
 }
 
@@ -96,7 +97,7 @@ try_open(struct mailbox *m)
 
 	if (fd < 0)
 		return false;
-	fault = fcntl_lock(fd, F_SETLK) ? 0 : errno;
+	fault = fcntl_lock(fd, F_OFD_SETLK) ? 0 : errno;
 	if (fault == 0)
 		fault = fault_of(m, fd);
 	if (fault != 0)
@@ -151,14 +152,22 @@ open_directory(struct mailbox *m, struct vb_delivery *d, const char *path)
 		   m->name) < sizeof(m->lock.name);
 }
 
+/* Gives both locks back. There may be copies of the descriptor that are not
+   closed yet. The dot-lock goes first: when it is left, though we have done,
+   nobody else can have written. */
 static void
 mailbox_close(struct mailbox *m)
 {
-	if (m->fd >= 0)
-		close(m->fd);
-	if (m->is_torn)
+	struct flock all = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	if (m->is_torn && m->lock.growth.inode > 0)
 		dotlock_leave(&m->lock);
 	dotlock_drop(&m->lock);
+	if (m->fd < 0)
+		return;
+	fcntl(m->fd, F_OFD_SETLK, &all);
+	close(m->fd);
+	m->fd = -1;
 }
 
 #endif

@@ -2,22 +2,26 @@
  * The dot-lock of a mailbox: a file NAME.lock beside it, made with O_EXCL, that
  * says who is writing, and what:
  *
- *	4711 mx.example.org 130891 20480 24066
+ *	4711 mx.example.org 130891 20480
  *
- * Process 4711 on that host is about to make the mailbox, inode 130891, longer:
- * from 20480 octets to 24066. That is on disk before the first of them is. A
- * mailbox that is found between the two was left by a courier that died, and is
- * cut back by the next; one that has reached the second is whole, should a
- * power cut bring back a lock that was gone.
+ * Process 4711 on that host is about to make the mailbox, inode 130891, longer
+ * than 20480 octets. That is on disk before the first of what is behind them
+ * is. A mailbox that is longer was left so by a courier that died, and is cut
+ * back by the next. When it is whole, and on disk, the lock goes; that it has
+ * gone must be on disk before anybody is told so.
  *
  * While it lives, the holder also has the lock itself locked, with fcntl(2). So
  * one courier at a time judges a lock that was left, and takes it over as it
  * is: what it says is never lost.
  *
+ * Those locks belong to the open file, not to the process (F_OFD_SETLK): one
+ * that has several mailboxes open must not take its own lock for one that was
+ * left, nor lose it when a copy of the descriptor is closed.
+ *
  * For the one module that includes it.
  */
-#ifndef MODULES_DOTLOCK_H
-#define MODULES_DOTLOCK_H
+#ifndef MODULES_MBOX_DOTLOCK_H
+#define MODULES_MBOX_DOTLOCK_H
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,9 +37,10 @@
 
 #include <verbena/str.h>
 
-/* What a holder was writing; all 0 when that is not known. */
-struct stretch {
-	uintmax_t inode, from, to;
+/* What a holder makes longer, and from where on; all 0 when that is not
+   known. */
+struct growth {
+	uintmax_t inode, from;
 };
 
 /* The caller sets the first four. */
@@ -45,7 +50,7 @@ struct dotlock {
 	struct vb_str hostname;
 	int64_t stale; /* seconds after which any lock is */
 	int fd;        /* -1 while not held */
-	struct stretch stretch;
+	struct growth growth;
 };
 
 static bool
@@ -60,21 +65,21 @@ fcntl_lock(int fd, int command)
 	return false;
 }
 
-/* Says what is about to be written. */
+/* Says what is about to grow. */
 static bool
 dotlock_note(const struct dotlock *l)
 {
-	const struct stretch *s = &l->stretch;
+	const struct growth *g = &l->growth;
 	char text[512];
 	int n = snprintf(text, sizeof(text), "%ld %.*s", (long)getpid(),
 	    VB_FMT(l->hostname));
 
-	if (s->to > 0)
-		n += snprintf(text + n, sizeof(text) - (size_t)n,
-		    " %ju %ju %ju", s->inode, s->from, s->to);
+	if (g->inode > 0)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " %ju %ju",
+		    g->inode, g->from);
 	n += snprintf(text + n, sizeof(text) - (size_t)n, "\n");
 	return pwrite(l->fd, text, (size_t)n, 0) == n &&
-	       ftruncate(l->fd, n) == 0 && (s->to == 0 || fsync(l->fd) == 0);
+	       ftruncate(l->fd, n) == 0 && (g->inode == 0 || fsync(l->fd) == 0);
 }
 
 /* False when the name in the directory is another file, or a plain one of ours
@@ -129,28 +134,29 @@ is_alive(long pid)
 
 /*
  * True when what fd says is of our making and its maker is gone. We have it
- * locked: with a stretch, that alone means that on this host nobody else had.
+ * locked: when it tells of growth, that alone means that on this host nobody
+ * else had.
  */
 static bool
 is_left(struct dotlock *l, int fd)
 {
 	char text[512] = "", hostname[256];
-	struct stretch s = { 0 };
+	struct growth g = { 0 };
 	struct stat st;
 	long pid;
 	int n;
 
 	if (pread(fd, text, sizeof(text) - 1, 0) <= 0 || fstat(fd, &st) != 0)
 		return false;
-	n = sscanf(text, "%ld %255s %ju %ju %ju", &pid, hostname, &s.inode,
-	    &s.from, &s.to);
-	if (n != 2 && n != 5)
+	n = sscanf(
+	    text, "%ld %255s %ju %ju", &pid, hostname, &g.inode, &g.from);
+	if (n != 2 && n != 4)
 		return false;
 	if (!is_old(l, &st) && (!vb_str_eq(vb_str(hostname), l->hostname) ||
 				   (n == 2 && is_alive(pid))))
 		return false;
-	if (n == 5)
-		l->stretch = s;
+	if (n == 4)
+		l->growth = g;
 	return true;
 }
 
@@ -180,7 +186,7 @@ take_over(struct dotlock *l)
 {
 	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	int fd = openat(l->dir, l->name, flags);
-	const bool is_held = fd >= 0 && !fcntl_lock(fd, F_SETLK);
+	const bool is_held = fd >= 0 && !fcntl_lock(fd, F_OFD_SETLK);
 
 	if (fd >= 0 && !is_held && dotlock_is(l, fd) && is_left(l, fd)) {
 		l->fd = fd;
@@ -221,17 +227,19 @@ make(struct dotlock *l)
 	}
 	if (l->fd < 0)
 		return false;
-	if (fcntl_lock(l->fd, F_SETLKW) && dotlock_note(l) &&
+	if (fcntl_lock(l->fd, F_OFD_SETLKW) && dotlock_note(l) &&
 	    (is_named || give_name(l)))
 		return true;
 	dotlock_leave(l);
 	return false;
 }
 
-/* Tries once. False with EAGAIN while another holds it. */
+/* Tries once. False with EAGAIN while another holds it. What an earlier try
+   took over may be mended by now. */
 static bool
 dotlock_try(struct dotlock *l)
 {
+	l->growth = (struct growth){ 0 };
 	if (make(l))
 		return true;
 	if (errno != EEXIST || !take_over(l))

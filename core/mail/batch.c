@@ -21,9 +21,12 @@ batch_begin(struct batch *b, uint64_t incarnation, uint64_t at)
 static void
 add_part(struct batch *b, const void *p, size_t n)
 {
+	struct iovec part = { .iov_len = n };
+
+	memcpy(
+	    &part.iov_base, &p, sizeof(p)); /* wants what may be written to */
 	if (n > 0)
-		b->parts[b->n_parts++] = (struct iovec){ (void *)(uintptr_t)p,
-			n };
+		b->parts[b->n_parts++] = part;
 }
 
 static void

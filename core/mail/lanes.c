@@ -16,16 +16,22 @@ static void
 destroy(struct lane *lane)
 {
 	map_remove(&lane->lanes->by_key, &lane->by_key);
-	free((void *)(uintptr_t)lane->by_key.key.p);
+	free(lane->key);
 	free(lane);
 }
 
 void
 lanes_finish(struct lanes *lanes)
 {
-	for (size_t i = 0; i < lanes->by_key.n_buckets; i++)
-		while (lanes->by_key.buckets[i] != NULL)
-			destroy((struct lane *)lanes->by_key.buckets[i]);
+	for (size_t i = 0; i < lanes->by_key.n_buckets; i++) {
+		struct map_node *node = lanes->by_key.buckets[i], *next;
+
+		for (; node != NULL; node = next) {
+			next = node->next;
+			free(((struct lane *)node)->key);
+			free(node);
+		}
+	}
 	map_finish(&lanes->by_key);
 }
 
@@ -33,16 +39,16 @@ static struct lane *
 find(struct lanes *lanes, struct vb_str key)
 {
 	struct lane *lane = (struct lane *)map_find(&lanes->by_key, key);
-	char *copy;
 
 	if (lane != NULL)
 		return lane;
 	lane = must_alloc(sizeof(*lane));
-	copy = must_alloc(key.n + 1);
-	memcpy(copy, key.p, key.n);
+	lane->key = must_alloc(key.n + 1);
+	memcpy(lane->key, key.p, key.n);
 	lane->lanes = lanes;
 	lane->last = &lane->first;
-	map_add(&lanes->by_key, &lane->by_key, (struct vb_str){ copy, key.n });
+	map_add(
+	    &lanes->by_key, &lane->by_key, (struct vb_str){ lane->key, key.n });
 	return lane;
 }
 

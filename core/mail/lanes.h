@@ -15,6 +15,7 @@
  */
 struct lane {
 	struct map_node by_key;
+	char *key; /* ours, which the map points to */
 	struct lanes *lanes;
 	struct delivery_due *first, **last; /* wait */
 	size_t n;

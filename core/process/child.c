@@ -84,7 +84,7 @@ from_child(uv_poll_t *handle, int status, int events)
 static int
 end_for(const struct child *child, enum pair pair)
 {
-	static const signed char ends[][PAIRS] = {
+	static const int ends[][PAIRS] = {
 		[CHILD_QUEUE] = { 0, 0, 0, 0, 1 },
 		[CHILD_WORKER] = { -1, -1, 0, 1, 0 },
 	};

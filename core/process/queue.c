@@ -124,6 +124,7 @@ look_around(uv_timer_t *timer)
 
 	ledger_look_again(&q->ledger);
 	queue_unpark_due(q);
+	queue_sweep(q);
 }
 
 static void

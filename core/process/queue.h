@@ -24,6 +24,7 @@
  *	settle.c    what comes of a report: done, later, never
  *	notify.c    notices to senders
  *	parking.c   messages that stay, in files of their own
+ *	sweep.c     large messages that nobody knows of
  *
  * A message leaves the journal when each of its recipients is served, or when
  * it is parked: written to a file of its own, which is read again when it is
@@ -53,6 +54,7 @@ struct queue {
 	uv_idle_t turn;
 	uv_timer_t soon;
 	bool is_stopping;
+	bool is_swept; /* queue_sweep() has been at work */
 };
 
 /* Something may be to do: looks at the end of this turn of the loop. */
@@ -102,5 +104,8 @@ void queue_forget(struct queue *q, struct mail *m);
 void queue_park(struct queue *q, struct mail *m);
 bool queue_parked_open(struct queue *q);
 void queue_unpark_due(struct queue *q);
+
+/* sweep.c: once, when all is read that was there at the start. */
+void queue_sweep(struct queue *q);
 
 #endif

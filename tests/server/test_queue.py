@@ -275,6 +275,21 @@ class Notices(Queue):
 
 
 class Room(Queue):
+    def test_a_large_file_that_was_never_accepted_is_removed(self):
+        """Its worker died before the journal named it."""
+        self.start()
+        self.assertEqual(self.server.stop(), 0)
+        for name, age in (("03625R2XB4440", 3600), ("03625R2XB4441", 0)):
+            path = "%s/state/large/%s" % (self.server.top, name)
+            with open(path, "w") as f:
+                f.write("x")
+            os.chown(path, ACCOUNT.pw_uid, -1)
+            os.utime(path, (time.time() - age, time.time() - age))
+        self.server.start()
+        self.server.logged("id=03625R2XB4440 was never accepted")
+        self.assertEqual(os.listdir(self.server.top + "/state/large"),
+                         ["03625R2XB4441"])
+
     def test_a_large_message_is_a_file_until_it_is_delivered(self):
         self.start()
         text = TEXT + b"0123456789abcde\r\n" * 60000

@@ -48,11 +48,16 @@ class Mbox:
 
     def look(self):
         """[(token, what is wrong)]; what is not whole comes last, or is read
-        again the next time."""
+        again the next time. So is what a writer may yet cut off: all that is
+        new while the mailbox is locked."""
+        may_go = self.is_locked()
+        pieces = list(self.pieces())
+        may_go = may_go or self.is_locked()
         found = list(self.known)
-        for piece in self.pieces():
+        for piece in pieces:
             found.append(self.check(piece))
-            if found[-1][1] is None and len(found) == len(self.known) + 1:
+            if found[-1][1] is None and len(found) == len(self.known) + 1 \
+                    and not may_go:
                 self.known.append(found[-1])
                 self.offset += len(piece)
         return found

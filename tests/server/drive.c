@@ -24,6 +24,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,6 +239,7 @@ main(int argc, char **argv)
 
 	if (argc < 3 || !take_options(argc - 1, argv + 1))
 		return usage();
+	signal(SIGPIPE, SIG_IGN); /* as a worker does */
 	log_open(LOG_TO_STDERR, VB_INFO, LOG_TEXT);
 	servers.n = asked.n_servers;
 	loop = uv_default_loop();

@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from client import Client
-from proc import command_line, content, descendants
+from proc import command_line, content, descendants, is_alive
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
@@ -139,6 +139,7 @@ class Server(Place):
         self.popen = popen
         self.process = None
         self.clients = []
+        self.starts = 0
 
     def __enter__(self):
         for source in self.modules:
@@ -152,6 +153,7 @@ class Server(Place):
         return self
 
     def start(self):
+        self.starts = self.times_ready()
         with open(self.top + "/log", "ab") as log:
             self.process = subprocess.Popen(
                 [*self.prefix, VERBENA, "-c", self.conf, "run"], stdout=log,
@@ -163,10 +165,13 @@ class Server(Place):
         wait_for(lambda: len(self.children()) ==
                  len(descendants(self.process.pid)))
 
-    def is_ready(self):
-        """Its log says so, wherever that is."""
-        return any(re.search(r'\bready\b', self.log(name))
+    def times_ready(self):
+        """How often its log says so, wherever that is."""
+        return sum(len(re.findall(r'\bready\b', self.log(name)))
                    for name in ("log", "server.log"))
+
+    def is_ready(self):
+        return self.times_ready() > self.starts
 
     def __exit__(self, *_):
         for client in self.clients:
@@ -177,11 +182,13 @@ class Server(Place):
 
     def kill_all(self):
         """Everything that is left of it, whoever killed the master before."""
+        children = self.children()
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
         self.process.wait()
+        wait_for(lambda: not any(is_alive(pid) for pid in children))
 
     def log(self, name="log"):
         try:

@@ -72,11 +72,6 @@ class Deliveries(Postman, unittest.TestCase):
         self.server.start()
         self.assert_delivered("bob")
 
-    def test_a_delivery_that_ends_its_courier_is_tried_again_later(self):
-        self.assert_kept("exits")
-        self.server.logged("exited process=courier.* module=postman "
-                           "at=deliver")
-
     def test_a_delivery_that_always_hangs_is_tried_again_later(self):
         self.assert_kept("hangs")
         self.server.logged("courier-timeout")
@@ -140,12 +135,20 @@ class Crashes(Postman, unittest.TestCase):
                            "module=postman at=deliver id=")
         self.assert_goes_on()
 
-    def test_a_delivery_that_always_crashes_is_tried_again_later(self):
-        self.send("crashes")
-        self.server.logged("delivery-again .*to=<crashes@lab.test> "
-                           "reason=courier died")
-        self.server.logged("not-now .*to=<crashes@lab.test> module=postman "
-                           "at=deliver status=4.3.0")
+    def assert_put_off(self, user):
+        self.send(user)
+        self.server.logged("delivery-again .*to=<%s@lab.test> "
+                           "reason=courier died" % user)
+        self.server.logged("not-now .*to=<%s@lab.test> module=postman "
+                           "at=deliver status=4.3.0" % user)
         self.assertTrue(wait_for(lambda: len(self.server.parked()) == 1))
         self.assert_goes_on()
-        self.assertEqual(self.deliveries("crashes"), [])
+        self.assertEqual(self.deliveries(user), [])
+
+    def test_a_delivery_that_always_crashes_is_put_off(self):
+        self.assert_put_off("crashes")
+
+    def test_a_delivery_that_ends_its_courier_is_put_off(self):
+        self.assert_put_off("exits")
+        self.server.logged("exited process=courier.* module=postman "
+                           "at=deliver")

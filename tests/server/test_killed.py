@@ -1,5 +1,6 @@
 """kill -9, at the worst of moments."""
 
+import contextlib
 import os
 import re
 import signal
@@ -150,9 +151,10 @@ class Killed(unittest.TestCase):
 
     def test_when_the_master_dies_a_new_one_can_start(self):
         with Server(site="") as server:
+            workers = server.children("worker")
             server.process.kill()
             server.process.wait()
-            os.rename(server.top + "/log", server.top + "/log.old")
+            wait_for(lambda: not any(is_alive(pid) for pid in workers))
             server.start()
             self.assertEqual(server.client().begin().mail(), 250)
 
@@ -166,7 +168,8 @@ class Killed(unittest.TestCase):
             server.arrived()
             server.write("this is no configuration\n")
             for pid in server.children():
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self.assertTrue(wait_for(lambda: server.serves()))
             server.arrived(2)
             self.assertFalse(os.path.exists(server.top + "/other"))
@@ -204,6 +207,7 @@ class WhileMailComes(unittest.TestCase):
                     text = b"Subject: n%d\r\n\r\n" % self.n
                     if client.mail(text=text) == 250:
                         taken.add(b"n%d" % self.n)
+                client.close()
             except (AssertionError, OSError):
                 pass
 
@@ -256,7 +260,10 @@ class WhileMailComes(unittest.TestCase):
 
     def test_a_master_that_dies_loses_and_doubles_nothing(self):
         def kill():
+            workers = self.server.children("worker")
             self.server.process.kill()
             self.server.process.wait()
+            # Who listens must have gone; who delivers need not.
+            wait_for(lambda: not any(is_alive(pid) for pid in workers))
             self.server.start()
         self.kill_in_between(kill)

@@ -5,8 +5,6 @@ connection ends without a reply; no process dies of it. After it there is
 service for every mailbox, and what was acknowledged is in them.
 """
 
-import subprocess
-
 import harness
 import proc
 from client import Client
@@ -16,6 +14,13 @@ from load import Load, send
 from place import CrashServer
 
 KINDS = ["maildir", "mbox"]
+# What a fault puts off is tried again soon.
+SETTINGS = {
+    "workers": "1",
+    "couriers": "1",
+    "state_dir": '"$top/state"',
+    "retry": '{ first = "1s"; most = "1s"; }',
+}
 SMALL, LARGE = 3000, 400000  # the second does not stay in memory
 PATIENCE = 30                # seconds until all must have arrived
 SERVICE = 15                 # and until there must be service again
@@ -28,8 +33,7 @@ class Faulty:
 
     def __init__(self, settings=None, place=None, filesystem=None, **more):
         self.server = CrashServer(KINDS, settings=dict(
-            {"workers": "1", "couriers": "1", "state_dir": '"$top/state"'},
-            **(settings or {})), **more)
+            SETTINGS, **(settings or {})), **more)
         self.server.disk = self.server.top + "/disk"
         self.on = filesystem and filesystem("%s/%s" % (self.server.top, place))
 
@@ -102,17 +106,9 @@ class Faulty:
 
     def after(self):
         """What is wrong when the fault is over."""
-        self.flush()
         attempts = []
         harness.wait_for(lambda: attempts.append(self.load.probe()) or
                          not attempts[-1], SERVICE, 0.2)
         wait_until_delivered(self.ledger, self.boxes, PATIENCE)
         return attempts[-1] + judge(self.ledger, self.boxes,
                                     not self.server.has_queue())
-
-    def flush(self):
-        """What was put off is tried now, where there is a queue."""
-        if self.server.has_queue():
-            subprocess.run([harness.VERBENA, "-c", self.server.conf, "queue",
-                            "flush"], stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL, timeout=30, check=False)

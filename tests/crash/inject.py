@@ -6,8 +6,8 @@ import trace
 from bear import Faulty, LARGE, SMALL
 from proc import content
 
-# What fails, and how. A worker's write(2) is left alone: it goes to clients and
-# to itself (eventfd), not to a disk.
+# What fails, and how. Where there is a loop, write(2) is left alone: it goes to
+# clients and to the loop itself (eventfd), not to a disk.
 FULL, BROKEN = "ENOSPC", "EIO"
 CALLS = {
     "write": (FULL, BROKEN), "pwrite64": (FULL, BROKEN),
@@ -20,7 +20,7 @@ CALLS = {
     "linkat": (BROKEN, FULL), "unlinkat": (BROKEN,), "unlink": (BROKEN,),
     "ftruncate": (BROKEN,), "mkdirat": (FULL, BROKEN), "mkdir": (FULL, BROKEN),
 }
-NOT_IN_A_WORKER = {"write", "writev"}
+NOT_IN_A_LOOP = {"write", "writev"}
 ROLES = ["courier", "worker", "queue"]
 ON_A_NEW_SERVER = {"mkdirat", "mkdir"}  # what is made once is there then
 FEW = 3       # in a short run
@@ -29,7 +29,7 @@ MOST = 500    # calls of a kind for four messages; more is no end
 
 
 def calls_of(role):
-    return [c for c in CALLS if role != "worker" or c not in NOT_IN_A_WORKER]
+    return [c for c in CALLS if role == "courier" or c not in NOT_IN_A_LOOP]
 
 
 def used(faulty, role, output):

@@ -167,7 +167,7 @@ start(const struct generation *g, struct shared *shared, unsigned number)
 	worker.generation = g;
 	worker.shared = shared;
 	worker.number = number;
-	id_open(number);
+	id_open();
 	worker.connection_ended = stop_if_idle;
 	worker.pools.ended = stop_if_idle;
 	worker.pools.data = &worker;

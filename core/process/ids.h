@@ -4,11 +4,11 @@
 #include <verbena/str.h>
 
 /*
- * Ids of sessions and messages: thirteen digits and capital letters, unique
- * over workers and time: microseconds, never twice the same, and the worker's
- * number.
+ * Ids of sessions and messages: seventeen digits and capital letters, unique
+ * over processes and time, whatever the clock does. What is named like another
+ * message counts as delivered where that one was.
  */
-void id_open(unsigned worker);
+void id_open(void);
 
 /* It lives until the next is made. */
 struct vb_str id_make(void);

@@ -30,7 +30,7 @@ class Clocked(Faulty):
         self.set("+0s")
 
     def set(self, text):
-        """"-3600s" is an hour ago."""
+        """"-3600s" is an hour ago; "2030-01-01 00:00:00" stands still."""
         with open(self.file + ".new", "w", encoding="ascii") as f:
             f.write(text + "\n")
         os.chmod(self.file + ".new", 0o644)
@@ -62,8 +62,22 @@ def check_steps(report):
             report.case("the clock %+d s" % seconds, faulty.step(seconds))
 
 
+def check_same_second(report):
+    """Two starts at the very same time, as after a step back: the second must
+    not name its messages as the first did, or they count as delivered."""
+    with Clocked() as faulty:
+        wrong = []
+        for _ in range(3):
+            faulty.server.kill_all()
+            faulty.set("2030-01-01 00:00:00")
+            faulty.server.start()
+            wrong = wrong or faulty.during(contextlib.nullcontext())
+        report.case("three starts at the same time", wrong)
+
+
 def check(report):
     if library() is None:
         report.leave_out("clocks", "there is no libfaketime")
         return
     check_steps(report)
+    check_same_second(report)

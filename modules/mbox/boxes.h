@@ -72,7 +72,8 @@ box_settle(struct box *b, int error)
 	struct mailbox *m = &b->m;
 
 	b->error = tidy(m, error);
-	mailbox_close(m);
+	if (!mailbox_close(m) && b->error == 0)
+		b->error = errno;
 	if (b->error != 0 && m->has_begun && m->wants_dotlock &&
 	    fsync(m->lock.dir) != 0)
 		b->error = errno;

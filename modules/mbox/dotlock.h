@@ -95,16 +95,33 @@ dotlock_is(const struct dotlock *l, int fd)
 	       S_ISREG(a.st_mode) && a.st_nlink == 1 && a.st_uid == geteuid();
 }
 
-/* Gives the lock back, unless somebody has taken it from us. */
-static void
+/* Unsays that anything grows, on disk. */
+static bool
+unsay(struct dotlock *l)
+{
+	const bool has_said = l->growth.inode > 0;
+
+	l->growth = (struct growth){ 0 };
+	return !has_said || (dotlock_note(l) && fsync(l->fd) == 0);
+}
+
+/*
+ * Gives the lock back, unless somebody has taken it from us. One that cannot be
+ * removed must at least not have the next cut off what we have written; false
+ * and errno when it still would.
+ */
+static bool
 dotlock_drop(struct dotlock *l)
 {
+	bool ok = true;
+
 	if (l->fd < 0)
-		return;
-	if (dotlock_is(l, l->fd))
-		unlinkat(l->dir, l->name, 0);
+		return true;
+	if (dotlock_is(l, l->fd) && unlinkat(l->dir, l->name, 0) != 0)
+		ok = unsay(l);
 	close(l->fd);
 	l->fd = -1;
+	return ok;
 }
 
 /* Leaves it for the next to take over; errno stays. */

@@ -154,20 +154,24 @@ open_directory(struct mailbox *m, struct vb_delivery *d, const char *path)
 
 /* Gives both locks back. There may be copies of the descriptor that are not
    closed yet. The dot-lock goes first: when it is left, though we have done,
-   nobody else can have written. */
-static void
+   nobody else can have written. False and errno: the next will cut off what we
+   have written. */
+static bool
 mailbox_close(struct mailbox *m)
 {
 	struct flock all = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+	int error;
 
 	if (m->is_torn && m->lock.growth.inode > 0)
 		dotlock_leave(&m->lock);
-	dotlock_drop(&m->lock);
-	if (m->fd < 0)
-		return;
-	fcntl(m->fd, F_OFD_SETLK, &all);
-	close(m->fd);
-	m->fd = -1;
+	error = dotlock_drop(&m->lock) ? 0 : errno;
+	if (m->fd >= 0) {
+		fcntl(m->fd, F_OFD_SETLK, &all);
+		close(m->fd);
+		m->fd = -1;
+	}
+	errno = error;
+	return error == 0;
 }
 
 #endif

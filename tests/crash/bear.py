@@ -14,13 +14,7 @@ from load import Load, send
 from place import CrashServer
 
 KINDS = ["maildir", "mbox"]
-# What a fault puts off is tried again soon.
-SETTINGS = {
-    "workers": "1",
-    "couriers": "1",
-    "state_dir": '"$top/state"',
-    "retry": '{ first = "1s"; most = "1s"; }',
-}
+SETTINGS = {"workers": "1", "couriers": "1", "state_dir": '"$top/state"'}
 SMALL, LARGE = 3000, 400000  # the second does not stay in memory
 PATIENCE = 30                # seconds until all must have arrived
 SERVICE = 15                 # and until there must be service again

@@ -23,8 +23,10 @@ PATHS = {"maildir": "$disk/mail/{user}", "mbox": "$disk/mbox/{user}",
          "own_maildir": "$disk/home/{user}/maildir",
          "own_mbox": "$disk/home/{user}/mbox"}
 
+# What is put off is tried again while we look.
 SETTINGS = {
     "state_dir": '"$disk/state"',
+    "retry": '{ first = "1s"; most = "2s"; }',
     "workers": "2",
     "couriers": "4",
     "log": '{ level = "info"; }',

@@ -26,6 +26,25 @@ static const struct {
 	    command_verbs },
 	{ "explain", "WHAT [WHO]", "who is asked about a verb or an address",
 	    command_explain },
+	{ "status", "", "what the server that runs is doing", command_control },
+	{ "stop", "", "have it stop now, and wait until it has",
+	    command_control },
+	{ "quit", "", "have it finish its sessions, and wait until it has",
+	    command_control },
+	{ "reload", "", "not possible yet: stop it, and run it again",
+	    command_control },
+	{ "queue", "[list]", "all messages that are not delivered yet",
+	    command_queue },
+	{ "queue", "show ID", "one of them, and what became of it",
+	    command_queue },
+	{ "queue", "show SEGMENT", "the records of a segment of the journal",
+	    command_queue },
+	{ "queue", "flush [DOMAIN]", "try now what waits, for a domain or all",
+	    command_queue },
+	{ "queue", "hold ID", "try it no more, until it is released",
+	    command_queue },
+	{ "queue", "release ID", "try it again, now", command_queue },
+	{ "queue", "remove ID", "forget it; nobody is told", command_queue },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -36,7 +55,7 @@ usage(FILE *to)
 	fprintf(to, "usage: verbena [-c FILE] COMMAND\n"
 		    "       verbena -V | --version | -h | --help\n\n");
 	for (int i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-8s %-10s %s\n", commands[i].name,
+		fprintf(to, "  %-7s %-14s  %s\n", commands[i].name,
 		    commands[i].arguments, commands[i].about);
 	fprintf(to,
 	    "\nFILE is %s/verbena.conf unless -c names another.\n"

@@ -21,5 +21,9 @@ int command_options(const struct command_line *line);
 int command_modules(const struct command_line *line);
 int command_verbs(const struct command_line *line);
 int command_explain(const struct command_line *line);
+int command_queue(const struct command_line *line);
+
+/* stop, quit, status, reload */
+int command_control(const struct command_line *line);
 
 #endif

@@ -29,6 +29,12 @@ queue_lock_alone(int dir)
 }
 
 bool
+queue_lock_try(int dir)
+{
+	return lock(dir, LOCK_EX | LOCK_NB);
+}
+
+bool
 queue_lock_share(int dir)
 {
 	return lock(dir, LOCK_SH);

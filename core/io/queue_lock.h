@@ -14,6 +14,10 @@
    False and errno. `dir` must stay open. */
 VB_MUST_USE bool queue_lock_alone(int dir);
 
+/* Somebody who works on its files while no server runs: does not wait. False
+   and errno, EWOULDBLOCK when a queue or courier is at work. */
+VB_MUST_USE bool queue_lock_try(int dir);
+
 /* A courier: waits until a queue shares it. */
 VB_MUST_USE bool queue_lock_share(int dir);
 

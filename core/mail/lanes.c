@@ -66,6 +66,22 @@ enter_ring(struct lane *lane)
 	lanes->n_ring++;
 }
 
+/* It has nothing more that may go. */
+static void
+drop_from_ring(struct lane *lane)
+{
+	struct lanes *lanes = lane->lanes;
+	struct lane **p = &lanes->first;
+
+	while (*p != lane)
+		p = &(*p)->next;
+	*p = lane->next;
+	if (*p == NULL)
+		lanes->last = p;
+	lane->in_ring = false;
+	lanes->n_ring--;
+}
+
 static struct lane *
 leave_ring(struct lanes *lanes)
 {
@@ -215,6 +231,29 @@ is_empty(struct lane *lane)
 		lane->lanes->n_empty++;
 	else
 		destroy(lane);
+}
+
+bool
+lanes_drop(struct delivery_due *d)
+{
+	struct lane *lane = d->lane;
+	struct delivery_due **p = &lane->first;
+
+	while (*p != NULL && *p != d)
+		p = &(*p)->next;
+	if (*p == NULL)
+		return false;
+	*p = d->next;
+	if (*p == NULL)
+		lane->last = p;
+	d->lane = NULL;
+	lane->n--;
+	lane->lanes->n--;
+	if (lane->n == 0 && lane->in_ring)
+		drop_from_ring(lane);
+	if (lane->n == 0 && lane->going == 0)
+		is_empty(lane);
+	return true;
 }
 
 void

@@ -64,6 +64,9 @@ size_t lanes_take(struct lanes *lanes, const struct lanes_load *load);
 /* The next load will be one delivery: there is no company to wait for. */
 bool lanes_first_goes_alone(const struct lanes *lanes);
 
+/* Takes out one that waits. False when it does not wait in its lane. */
+bool lanes_drop(struct delivery_due *d);
+
 /* A batch that had something of this lane is over. */
 void lanes_back(struct lane *lane, bool went_well);
 

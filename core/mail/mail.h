@@ -15,6 +15,7 @@
  * A message that the queue is at work on, and its deliveries: one for each
  * recipient.
  */
+struct asked;
 struct lane;
 struct ledger_segment;
 struct mail;
@@ -64,12 +65,14 @@ struct mail {
 	struct source source;
 	struct ledger_segment *segment; /* keeps it; NULL for SOURCE_PARKED */
 	struct delivery_due *deliveries;
-	size_t n;        /* of them */
-	size_t n_open;   /* READY or GOING */
-	size_t n_later;  /* LATER */
-	size_t n_failed; /* FAILED */
-	bool is_held;
-	bool is_known; /* in the queue's map */
+	size_t n;            /* of them */
+	size_t n_open;       /* READY or GOING */
+	size_t n_later;      /* LATER */
+	size_t n_failed;     /* FAILED */
+	bool is_held;        /* or shall be, when nothing is under way */
+	bool is_removed;     /* the same: nobody is to get it, or hear of it */
+	struct asked *asked; /* who wants to know what comes of it */
+	bool is_known;       /* in the queue's map */
 };
 
 /* A message of this envelope, all of it still to be delivered. The envelope and

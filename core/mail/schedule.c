@@ -79,6 +79,45 @@ schedule_flush(struct schedule *s)
 		s->items[i].due = 0;
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+size_t
+schedule_hurry(struct schedule *s, const char (*ids)[SCHEDULE_ID], size_t n)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; n > 0 && i < s->n; i++) {
+		if (bsearch(s->items[i].id, ids, n, sizeof(*ids), compare) ==
+		    NULL)
+			continue;
+		s->items[i].due = 0;
+		rise(s, i);
+		found++;
+	}
+	return found;
+}
+
+bool
+schedule_remove(struct schedule *s, struct vb_str id)
+{
+	size_t i = 0;
+
+	while (i < s->n && !vb_str_eq(id, vb_str(s->items[i].id)))
+		i++;
+	if (i == s->n)
+		return false;
+	s->items[i] = s->items[--s->n];
+	if (i < s->n) {
+		sink(s, i);
+		rise(s, i);
+	}
+	return true;
+}
+
 void
 schedule_finish(struct schedule *s)
 {

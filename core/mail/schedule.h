@@ -35,6 +35,14 @@ int64_t schedule_next(const struct schedule *s);
 /* All are due now. */
 void schedule_flush(struct schedule *s);
 
+/* These are due now, those of the n ids that are in it: "an id and a NUL",
+   sorted by strcmp(3). How many there were. */
+size_t schedule_hurry(
+    struct schedule *s, const char (*ids)[SCHEDULE_ID], size_t n);
+
+/* Takes it out, wherever it is, once. False when it is not there. */
+bool schedule_remove(struct schedule *s, struct vb_str id);
+
 void schedule_finish(struct schedule *s);
 
 #endif

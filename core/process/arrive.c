@@ -138,6 +138,10 @@ enter_remote(struct queue *q, struct delivery_due *d, bool first)
 void
 queue_enter(struct queue *q, struct delivery_due *d, bool first)
 {
+	if (d->mail->is_held || d->mail->is_removed) {
+		queue_put_aside(q, d);
+		return;
+	}
 	switch (d->to->kind) {
 	case RECIPIENT_LOCAL:
 		enter_local(q, d, first);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/buffer.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/io/packet.h"
@@ -61,6 +62,19 @@ child_tell(const struct child *child, char what, int fd)
 	    errno != EPIPE)
 		log_event(VB_WARNING, "control", "pid=%ld error=%s",
 		    (long)child->pid, strerror(errno));
+}
+
+bool
+child_hand(const struct child *child, char what, struct vb_str more, int fd)
+{
+	struct buffer octets = { 0 };
+	bool ok;
+
+	buffer_add(&octets, &what, 1);
+	buffer_add_str(&octets, more);
+	ok = packet_send(child->control, buffer_str(&octets), &fd, 1);
+	buffer_finish(&octets);
+	return ok;
 }
 
 static void

@@ -58,6 +58,10 @@ void child_start_in(struct child *child, uint64_t ms);
 /* Sends a control message, with a descriptor unless fd is -1. */
 void child_tell(const struct child *child, char what, int fd);
 
+/* The same with more octets behind the first. False and errno. */
+bool child_hand(
+    const struct child *child, char what, struct vb_str more, int fd);
+
 /* Its process ended with this status of waitpid(2): tells the log, and which
    module it was in. */
 void child_log_death(const struct child *child, int status);

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* sigabbrev_np */
 #include "core/process/master.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +19,10 @@
 #include "core/base/log.h"
 #include "core/io/notify.h"
 #include "core/process/child.h"
+#include "core/process/control.h"
 #include "core/process/prepare.h"
 #include "core/process/roles.h"
+#include "core/process/status.h"
 #include "core/process/watch.h"
 
 enum { SOON_MS = 1000, STOP_MS = 10000, LOOK_MS = 500 };
@@ -30,6 +33,7 @@ static struct child *children;
 static size_t n_children;
 static uv_timer_t limit, look;
 static struct watch watched;
+static int64_t started; /* seconds since 1970 */
 static bool is_ending, has_served, has_failed;
 
 /* Who is told to stop, one kind after the other, and how far that is. */
@@ -226,6 +230,30 @@ stop_signal(uv_signal_t *handle, int number)
 }
 
 static void
+describe(struct buffer *to)
+{
+	const struct status status = { children, n_children, started,
+		has_served, is_ending };
+
+	status_write(to, &status);
+}
+
+static bool
+ask_queue(struct vb_str words, int fd)
+{
+	const struct child *queue = &children[0];
+
+	errno = ESRCH;
+	return queue->is_ready && child_hand(queue, CONTROL_ASK, words, fd);
+}
+
+static const struct control_host control_host = {
+	.stop = end,
+	.describe = describe,
+	.hand_over = ask_queue,
+};
+
+static void
 reload_signal(uv_signal_t *handle, int number)
 {
 	(void)handle, (void)number;
@@ -306,6 +334,7 @@ prepare(const char *file)
 		    "%s: as = \"recipient\" needs a server that is started by "
 		    "root\n",
 		    file);
+		prepare_undo(&prepared);
 		return false;
 	}
 	nursery.prepared = &prepared;
@@ -340,10 +369,13 @@ master_run(const char *file)
 	uv_timer_init(nursery.loop, &limit);
 	uv_timer_init(nursery.loop, &look);
 	uv_timer_start(&look, look_after, LOOK_MS, LOOK_MS);
+	started = clock_wall_us() / 1000000;
 	make_children();
+	control_serve(nursery.loop, &prepared.control, &control_host);
 	uv_run(nursery.loop, UV_RUN_DEFAULT);
 	prepare_undo(&prepared);
 	log_event(VB_NOTICE, "stopped", "%s",
 	    has_failed ? "could not start" : "as asked");
+	control_stopped();
 	return has_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

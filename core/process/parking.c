@@ -21,7 +21,9 @@ struct parking {
 	uv_work_t work;
 	struct queue *queue;
 	struct mail *mail;
+	struct map_node busy;
 	struct parked parked;
+	unsigned flushes; /* when it began */
 	char source[4096];
 	int error;
 };
@@ -90,11 +92,20 @@ add_notes(const struct parking *p)
 	return true;
 }
 
+static bool
+change_file(const struct parking *p)
+{
+	return add_notes(p) &&
+	       (!p->parked.is_held ||
+		   parked_hold(p->queue->parked_dir, p->mail->envelope.id, true,
+		       clock_wall_us() / 1000000));
+}
+
 static void
 park(uv_work_t *work)
 {
 	struct parking *p = work->data;
-	bool ok = p->mail->source.kind == SOURCE_PARKED ? add_notes(p)
+	bool ok = p->mail->source.kind == SOURCE_PARKED ? change_file(p)
 	                                                : write_file(p);
 
 	if (!ok && p->error == 0)
@@ -112,6 +123,16 @@ leave_journal(struct queue *q, struct mail *m)
 		unlinkat(q->large_dir, mail_name(m), 0);
 }
 
+/* It stays in memory, and where it was, until it is due; so it is not held. */
+static void
+stay_here(struct mail *m, int error)
+{
+	log_event(VB_ERROR, "queue", "id=%.*s cannot park: error=%s",
+	    VB_FMT(m->envelope.id), strerror(error));
+	m->is_held = false;
+	queue_tell_asked(m, true, strerror(error));
+}
+
 static void
 is_parked(uv_work_t *work, int status)
 {
@@ -121,15 +142,19 @@ is_parked(uv_work_t *work, int status)
 
 	(void)status;
 	q->parking--;
-	schedule_add(&q->schedule, m->envelope.id, first_due(m));
+	map_remove(&q->busy, &p->busy);
+	if (p->error != 0)
+		stay_here(m, p->error);
+	if (!m->is_held)
+		schedule_add(&q->schedule, m->envelope.id,
+		    p->flushes == q->flushes ? first_due(m) : 0);
 	if (p->error == 0) {
 		leave_journal(q, m);
+		queue_tell_asked(m, false, "is held");
 		queue_forget(q, m);
-	} else { /* it stays in memory, and where it was, until it is due */
-		log_event(VB_ERROR, "queue", "id=%.*s cannot park: error=%s",
-		    VB_FMT(m->envelope.id), strerror(p->error));
 	}
 	free(p);
+	queue_ask_again(q);
 	queue_turn(q);
 }
 
@@ -153,7 +178,9 @@ queue_park(struct queue *q, struct mail *m)
 	};
 	snprintf(p->source, sizeof(p->source), "%s/%.*s",
 	    q->g->top.process.state_dir.name, VB_FMT(mail_file(m, m->arena)));
+	p->flushes = q->flushes;
 	q->parking++;
+	map_add(&q->busy, &p->busy, m->envelope.id);
 	uv_queue_work(q->loop, &p->work, park, is_parked);
 }
 
@@ -162,6 +189,7 @@ struct unparking {
 	uv_work_t work;
 	struct queue *queue;
 	struct arena *arena;
+	struct map_node busy;
 	char id[SCHEDULE_ID];
 	struct parked parked;
 	const char *problem;
@@ -233,6 +261,7 @@ unparked(uv_work_t *work, int status)
 
 	(void)status;
 	q->parking--;
+	map_remove(&q->busy, &u->busy);
 	if (u->problem == NULL && !u->parked.is_held) {
 		bring_back(q, u);
 	} else {
@@ -241,6 +270,7 @@ unparked(uv_work_t *work, int status)
 		arena_destroy(u->arena);
 	}
 	free(u);
+	queue_ask_again(q);
 	queue_unpark_due(q);
 }
 
@@ -263,6 +293,16 @@ is_here(struct queue *q, const struct scheduled *next)
 	return true;
 }
 
+/* Its file is being changed: a little later, then. */
+static bool
+is_busy(struct queue *q, const struct scheduled *next, int64_t now)
+{
+	if (map_find(&q->busy, vb_str(next->id)) == NULL)
+		return false;
+	schedule_add(&q->schedule, vb_str(next->id), now + 1);
+	return true;
+}
+
 void
 queue_unpark_due(struct queue *q)
 {
@@ -274,13 +314,14 @@ queue_unpark_due(struct queue *q)
 	       schedule_take(&q->schedule, now, &next)) {
 		struct unparking *u;
 
-		if (is_here(q, &next))
+		if (is_busy(q, &next, now) || is_here(q, &next))
 			continue;
 		u = must_alloc(sizeof(*u));
 		u->work.data = u;
 		u->queue = q;
 		u->arena = arena_create();
 		memcpy(u->id, next.id, sizeof(u->id));
+		map_add(&q->busy, &u->busy, vb_str(u->id));
 		q->parking++;
 		uv_queue_work(q->loop, &u->work, unpark, unparked);
 	}
@@ -317,7 +358,7 @@ walked(uv_work_t *work, int status)
 	for (ptrdiff_t i = 0; i < w->n; i++)
 		if (!w->entries[i].is_held)
 			schedule_add(&q->schedule, vb_str(w->entries[i].id),
-			    w->entries[i].due);
+			    q->flushes > 0 ? 0 : w->entries[i].due);
 	w->all += w->n > 0 ? (size_t)w->n : 0;
 	queue_unpark_due(q);
 	if (w->n != 0 && !q->is_stopping) {

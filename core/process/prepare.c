@@ -101,7 +101,9 @@ prepare_check(struct prepared *p, const char *file)
 	struct problems problems = { 0 };
 	bool ok;
 
-	*p = (struct prepared){ .arena = arena_create(), .snapshot = -1 };
+	*p = (struct prepared){
+		.arena = arena_create(), .snapshot = -1, .control = { -1, -1 }
+	};
 	p->conf = conf_read(file, &problems);
 	if (p->conf == NULL) {
 		problems_print(&problems, stderr);
@@ -193,6 +195,22 @@ make_directories(const struct prepared *p)
 	return true;
 }
 
+static bool
+open_control(struct prepared *p)
+{
+	const char *run_dir = p->top.process.run_dir.name;
+
+	if (control_open(run_dir, &p->control))
+		return true;
+	if (errno == EADDRINUSE)
+		fprintf(stderr, "verbena: run_dir: another server has %s\n",
+		    run_dir);
+	else
+		fprintf(stderr, "verbena: cannot listen at %s/control: %s\n",
+		    run_dir, strerror(errno));
+	return false;
+}
+
 static const char *
 pid_file(const struct prepared *p)
 {
@@ -219,8 +237,10 @@ bool
 prepare_run(struct prepared *p)
 {
 	if (listeners_open(&p->listeners, p->conf, p->arena) &&
-	    make_directories(p) && write_pid(p) && prepare_log(p))
+	    make_directories(p) && open_control(p) && write_pid(p) &&
+	    prepare_log(p))
 		return true;
+	control_close(p->top.process.run_dir.name, &p->control);
 	listeners_close(&p->listeners);
 	return false;
 }
@@ -229,5 +249,6 @@ void
 prepare_undo(struct prepared *p)
 {
 	unlink(pid_file(p));
+	control_close(p->top.process.run_dir.name, &p->control);
 	listeners_close(&p->listeners);
 }

@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/io/conf.h"
+#include "core/io/control.h"
 #include "core/io/process.h"
 #include "core/process/listeners.h"
 #include "core/process/settings.h"
@@ -24,12 +25,14 @@ struct prepared {
 	struct account account; /* whom the others become, when is_root */
 	bool needs_recipients;  /* couriers that become the recipient */
 	struct listeners listeners;
+	struct control_socket control;
 };
 
 /* Reads and checks. False: what is wrong stands on stderr. */
 bool prepare_check(struct prepared *p, const char *file);
 
-/* Makes state_dir, run_dir and what is in them; opens log and sockets. */
+/* Makes state_dir, run_dir and what is in them; opens log and sockets. False,
+   and the reason on stderr: another server has that run_dir, say. */
 bool prepare_run(struct prepared *p);
 
 /* Opens the log as configured; again, after it was renamed. */

@@ -110,6 +110,9 @@ controlled(uv_poll_t *handle, int status, int events)
 		uv_poll_stop(handle);
 	if (n > 0 && role_take_log(octets[0], fds[0]))
 		return;
+	if (n > 0 && octets[0] == CONTROL_ASK)
+		queue_asked(
+		    q, (struct vb_str){ octets + 1, (size_t)n - 1 }, fds[0]);
 	if (n > 0 && octets[0] == CONTROL_GONE)
 		ledger_look(&q->ledger);
 	if (n == 0 || octets[0] == CONTROL_STOP || octets[0] == CONTROL_FINISH)

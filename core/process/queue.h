@@ -25,6 +25,7 @@
  *	notify.c    notices to senders
  *	parking.c   messages that stay, in files of their own
  *	sweep.c     large messages that nobody knows of
+ *	asked.h     what the command line asks
  *
  * A message leaves the journal when each of its recipients is served, or when
  * it is parked: written to a file of its own, which is read again when it is
@@ -51,6 +52,10 @@ struct queue {
 	int64_t dispatched; /* when the last batch was, clock_steady_ms() */
 	struct schedule schedule; /* what is parked */
 	unsigned parking;         /* files being written or read */
+	struct map busy;          /* ids of these messages, where one is */
+	struct asked *deferred;   /* until a file is not busy any more */
+	unsigned n_asked;         /* requests not answered yet */
+	unsigned flushes;         /* so far */
 	uv_idle_t turn;
 	uv_timer_t soon;
 	bool is_stopping;
@@ -107,5 +112,20 @@ void queue_unpark_due(struct queue *q);
 
 /* sweep.c: once, when all is read that was there at the start. */
 void queue_sweep(struct queue *q);
+
+/* asked.c: a request of the command line; takes the descriptor. */
+void queue_asked(struct queue *q, struct vb_str words, int fd);
+
+/* A file is not busy any more: what waited for that is begun again. */
+void queue_ask_again(struct queue *q);
+
+/* Tells those who asked about a message what came of it. */
+void queue_tell_asked(struct mail *m, bool has_failed, const char *said);
+
+/* asked_one.c: a delivery of what is to be held or removed does not begin. */
+void queue_put_aside(struct queue *q, struct delivery_due *d);
+
+/* asked_remove.c: nothing of it is under way any more. */
+void queue_remove(struct queue *q, struct mail *m);
 
 #endif

@@ -48,6 +48,8 @@ enum control {
 	CONTROL_DROP = 'D',   /* to a worker: the queue is gone, and with it
 	                         what it asked for */
 	CONTROL_TELL = 'T',   /* to a worker: a new queue wants your notices */
+	CONTROL_ASK = 'A',    /* to the queue: somebody asks, with words and
+	                         their connection */
 	CONTROL_GONE = 'G',   /* to the queue: a worker has died */
 };
 

@@ -58,7 +58,8 @@ const struct vb_option process_options[] = {
 	VB_OPTION(struct process_conf, state_dir, "/var/lib/verbena",
 	    "Where mail is kept that is not delivered yet."),
 	VB_OPTION(struct process_conf, run_dir, "/run/verbena",
-	    "Where the process id is written."),
+	    "Where the process id is written, and the control socket lies: one "
+	    "server has it."),
 	VB_OPTION(struct process_conf, module_dir, "/usr/lib/verbena/modules",
 	    "Where the names in `modules` are looked up."),
 	VB_OPTION(struct process_conf, workers, "1",

@@ -74,6 +74,7 @@ queue_forget(struct queue *q, struct mail *m)
 {
 	if (m->is_known)
 		map_remove(&q->mails, &m->by_id);
+	queue_tell_asked(m, true, "was delivered, or failed for good, before");
 	if (m->segment != NULL)
 		ledger_release(&q->ledger, m->segment);
 	mail_destroy(m);
@@ -111,6 +112,10 @@ queue_close_one(struct queue *q, struct mail *m)
 {
 	if (--m->n_open > 0)
 		return;
+	if (m->is_removed && m->n_failed + m->n_later > 0) {
+		queue_remove(q, m);
+		return;
+	}
 	if (m->n_failed + m->n_later > 0 && queue_tell_sender(q, m))
 		return; /* comes back when the notice is safe */
 	if (m->n_later > 0)

@@ -122,11 +122,11 @@ class Place:
         with open("%s/%s" % (self.top, name), "w") as f:
             f.write(self.fill_in(text))
 
-    def run(self, *words):
-        """Runs `verbena COMMAND ...`: (exit status, all it prints)."""
+    def run(self, *words, **more):
+        """Runs `verbena WORDS`: (exit status, all it prints)."""
         done = subprocess.run([VERBENA, "-c", self.conf, *words],
                               stdout=subprocess.PIPE, env=ENVIRONMENT,
-                              stderr=subprocess.STDOUT, timeout=30)
+                              stderr=subprocess.STDOUT, timeout=30, **more)
         return done.returncode, done.stdout.decode()
 
 

@@ -33,11 +33,13 @@ def descendants(pid):
 
 
 def is_alive(pid):
+    """Also a zombie is, as long as a thread of it holds its files open."""
     try:
         state = content("/proc/%d/stat" % pid).rpartition(b")")[2].split()[0]
+        return state not in (b"Z", b"X") or \
+            len(os.listdir("/proc/%d/task" % pid)) > 1
     except (OSError, IndexError):
         return False
-    return state not in (b"Z", b"X")
 
 
 def status_of(pid):

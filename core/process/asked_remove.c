@@ -1,0 +1,148 @@
+/*
+ * A message is removed, and nobody told but the one who asked.
+ *
+ * What is in the journal is removed by a mark, which is synced. What is in a
+ * file of the queue is removed by unlink(2), synced; and then by a mark as
+ * well: the one that was written when it left the journal was not synced.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/process/asked.h"
+
+struct removal {
+	struct queue *queue;
+	struct mail *mail;   /* NULL: it is in its file alone */
+	struct asked *asked; /* then, who asked */
+	struct map_node busy;
+	char id[RECORD_ID];
+	struct journal_entry entry;
+	uv_work_t work;
+	bool is_parked;
+	int error;
+};
+
+/* It stays, and goes on as if nothing had been asked. */
+static void
+stay(struct queue *q, struct mail *m, const char *why)
+{
+	m->is_removed = false;
+	asked_end_all(m, EXIT_FAILURE, why);
+	m->n_open++;
+	queue_close_one(q, m);
+}
+
+static void
+end(struct removal *r)
+{
+	struct queue *q = r->queue;
+	struct mail *m = r->mail;
+	const char *said = r->error == 0 ? "is removed" : strerror(r->error);
+
+	log_event(r->error == 0 ? VB_NOTICE : VB_ERROR,
+	    r->error == 0 ? "removed" : "not-removed", "id=%s%s%s", r->id,
+	    r->error == 0 ? "" : " error=", r->error == 0 ? "" : said);
+	q->parking--;
+	map_remove(&q->busy, &r->busy);
+	if (r->error == 0)
+		schedule_remove(&q->schedule, vb_str(r->id));
+	if (m == NULL) {
+		asked_end(r->asked, r->error == 0 ? EXIT_SUCCESS : EXIT_FAILURE,
+		    "%s", said);
+	} else if (r->error == 0) {
+		asked_end_all(m, EXIT_SUCCESS, said);
+		queue_forget(q, m);
+	} else {
+		stay(q, m, said);
+	}
+	free(r);
+	queue_ask_again(q);
+	queue_turn(q);
+}
+
+static void
+marked(void *data, enum journal_result result, int error,
+    struct journal_place place)
+{
+	struct removal *r = data;
+
+	(void)place;
+	if (result == JOURNAL_DURABLE) {
+		if (r->mail != NULL && r->mail->source.kind == SOURCE_LARGE)
+			unlinkat(r->queue->large_dir, mail_name(r->mail), 0);
+	} else if (!r->is_parked) {
+		r->error = error == 0 ? EIO : error;
+	} else { /* it is removed all the same, but for a power cut */
+		log_event(VB_ERROR, "journal",
+		    "id=%s may be delivered again: error=%s", r->id,
+		    strerror(error));
+	}
+	end(r);
+}
+
+static void
+mark(struct removal *r)
+{
+	r->entry = (struct journal_entry){ .type = RECORD_DONE,
+		.id = vb_str(r->id) };
+	journal_append(r->queue->journal, &r->entry, marked, r);
+}
+
+static void
+remove_file(uv_work_t *work)
+{
+	struct removal *r = work->data;
+
+	if (!parked_remove(r->queue->parked_dir, vb_str(r->id), true))
+		r->error = errno;
+}
+
+static void
+removed_file(uv_work_t *work, int status)
+{
+	struct removal *r = work->data;
+
+	(void)status;
+	if (r->error == 0)
+		mark(r);
+	else
+		end(r);
+}
+
+/* The id is one of a message, and so has room. */
+static void
+begin(struct removal *r, struct queue *q, struct vb_str id)
+{
+	r->queue = q;
+	r->work.data = r;
+	memcpy(r->id, id.p, id.n < RECORD_ID ? id.n : RECORD_ID - 1);
+	q->parking++;
+	map_add(&q->busy, &r->busy, vb_str(r->id));
+	if (r->is_parked)
+		uv_queue_work(q->loop, &r->work, remove_file, removed_file);
+	else
+		mark(r);
+}
+
+void
+asked_remove_file(struct asked *a)
+{
+	struct removal *r = must_alloc(sizeof(*r));
+
+	r->asked = a;
+	r->is_parked = true;
+	begin(r, a->queue, vb_str(a->name));
+}
+
+void
+queue_remove(struct queue *q, struct mail *m)
+{
+	struct removal *r = must_alloc(sizeof(*r));
+
+	r->mail = m;
+	r->is_parked = m->source.kind == SOURCE_PARKED;
+	begin(r, q, m->envelope.id);
+}

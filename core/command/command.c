@@ -26,6 +26,7 @@ static const struct {
 	    command_verbs },
 	{ "explain", "WHAT [WHO]", "who is asked about a verb or an address",
 	    command_explain },
+	{ "tty", "USER", "be this user's virtual terminal", command_tty },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -291,7 +291,8 @@ store(struct session *s)
 	};
 
 	leave_out_served(s, &message);
-	if (message.n_recipients == 0) {
+	if (message.n_recipients < t->is.recipients &&
+	    message.n_recipients == 0) {
 		say(s, 250, "2.0.0", "OK, %.*s", VB_FMT(t->is.id));
 		return false;
 	}

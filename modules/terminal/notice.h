@@ -54,9 +54,13 @@ notice_begin(struct page *p, const struct vb_delivery *d)
 static inline struct vb_str
 notice_text(const struct letter *l)
 {
-	struct vb_str text = vb_str(l->text);
+	struct vb_str text = { 0 };
 
-	while (text.n > 0 && strchr(" \t\r\n", text.p[text.n - 1]) != NULL)
+	if (l->text != NULL)
+		text = (struct vb_str){ (const char *)l->text->data,
+			l->text->len };
+	while (text.n > 0 && text.p[text.n - 1] != '\0' &&
+	       strchr(" \t\r\n", text.p[text.n - 1]) != NULL)
 		text.n--;
 	return text;
 }
@@ -83,15 +87,20 @@ notice_fill(struct page *p, const struct vb_delivery *d, const struct letter *l)
 static inline bool
 notice_make(struct page *p, struct vb_delivery *d)
 {
-	static char octets[NOTICE_OCTETS];
+	static char octets[NOTICE_OCTETS + 1];
 	struct letter letter;
-	size_t n = 0;
+	size_t n = 0, header;
 	ptrdiff_t got;
 
-	while ((got = vb_read(d, octets + n, sizeof(octets) - n)) > 0)
+	while ((got = vb_read(d, octets + n, NOTICE_OCTETS - n)) > 0)
 		n += (size_t)got;
 	if (got < 0)
 		return false;
+	header = letter_header((struct vb_str){ octets, n });
+	if (header == n || octets[header] != '\n') {
+		memmove(octets + header + 1, octets + header, n++ - header);
+		octets[header] = '\n';
+	}
 	letter_read(&letter, (struct vb_str){ octets, n });
 	notice_fill(p, d, &letter);
 	letter_finish(&letter);

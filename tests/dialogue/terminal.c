@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sys/socket.h>
@@ -51,6 +52,19 @@ terminal_finish(struct terminal *t)
 	buffer_finish(&t->shown);
 }
 
+/* The server may have begun a moment ago. */
+static bool
+dial(int fd, const struct sockaddr_un *at)
+{
+	enum { TRIES = 500, TICK_MS = 10 };
+	struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
+
+	for (int i = 0; i < TRIES; i++, nanosleep(&tick, NULL))
+		if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0)
+			return true;
+	return false;
+}
+
 static bool
 attach(struct terminal *t, const struct server *server, struct vb_str user,
     struct buffer *told)
@@ -61,8 +75,7 @@ attach(struct terminal *t, const struct server *server, struct vb_str user,
 	snprintf(at.sun_path, sizeof(at.sun_path), "%s/run/tty/%.*s",
 	    server->directory, VB_FMT(user));
 	t->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (t->fd >= 0 &&
-	    connect(t->fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
+	if (t->fd >= 0 && dial(t->fd, &at) &&
 	    wait_for(t, VB_STR("\n"), PATIENCE_MS) && t->shown.p[0] == '+')
 		return true;
 	buffer_printf(told, "cannot attach to %s: %s\n", at.sun_path,

@@ -7,7 +7,6 @@
  * for a while after that it is not waited for.
  */
 #define _GNU_SOURCE /* utmpxname */
-#include <poll.h>
 #include <termios.h>
 #include <time.h>
 
@@ -15,8 +14,7 @@
 
 #include "modules/terminal/find.h"
 #include "modules/terminal/notice.h"
-
-enum { STUCK_MOST = 32, STUCK_SECONDS = 60 };
+#include "modules/terminal/write.h"
 
 struct tty_conf {
 	struct vb_file utmp;
@@ -40,64 +38,12 @@ static const struct vb_option options[] = {
 	{ 0 },
 };
 
-/* One that is written to. */
-struct target {
-	int fd; /* -1: done with */
-	const char *line;
-	dev_t device;
-	time_t used;
-	bool is_stuck; /* it was, of late */
-	struct page page;
-	size_t written;
-};
-
 struct targets {
-	struct target items[LINES_MOST];
+	struct target items[TARGETS_MOST];
 	size_t n;
 	const char *why; /* the last one was not taken */
 	struct lines lines;
 };
-
-static struct {
-	dev_t device;
-	time_t until;
-} stuck[STUCK_MOST];
-static size_t next_stuck;
-
-static time_t
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static bool
-was_stuck(dev_t device)
-{
-	for (size_t i = 0; i < STUCK_MOST; i++)
-		if (stuck[i].device == device && stuck[i].until > now())
-			return true;
-	return false;
-}
-
-static void
-note_stuck(dev_t device)
-{
-	stuck[next_stuck].device = device;
-	stuck[next_stuck].until = now() + STUCK_SECONDS;
-	next_stuck = (next_stuck + 1) % STUCK_MOST;
-}
 
 static bool
 is_utf8(int fd)
@@ -124,7 +70,6 @@ add_target(struct targets *all, const char *line, uid_t uid)
 	t->line = line;
 	t->device = st.st_rdev;
 	t->used = st.st_atime;
-	t->is_stuck = was_stuck(st.st_rdev);
 	t->written = 0;
 	all->n++;
 }
@@ -190,53 +135,6 @@ presence(struct vb_delivery *d, const void *conf)
 	return is_here ? VB_PRESENCE_HERE : VB_PRESENCE_AWAY;
 }
 
-static void
-end_target(struct target *t)
-{
-	close(t->fd);
-	t->fd = -1;
-}
-
-/* What the terminal takes now. */
-static void
-write_some(struct target *t)
-{
-	ssize_t n = write(
-	    t->fd, t->page.text + t->written, t->page.n - t->written);
-
-	if (n > 0)
-		t->written += (size_t)n;
-	if (t->written == t->page.n || (n < 0 && errno != EAGAIN))
-		end_target(t);
-	else if (t->is_stuck)
-		end_target(t);
-}
-
-/* Until all have it, or it is too late. */
-static void
-write_all(struct targets *all, int64_t deadline)
-{
-	struct pollfd wait[LINES_MOST];
-	int64_t left;
-
-	for (size_t i = 0; i < all->n; i++)
-		write_some(&all->items[i]);
-	while ((left = deadline - now_ms()) > 0) {
-		nfds_t open = 0;
-
-		for (size_t i = 0; i < all->n; i++) {
-			wait[i] = (struct pollfd){ all->items[i].fd, POLLOUT,
-				0 };
-			open += all->items[i].fd >= 0;
-		}
-		if (open == 0 || poll(wait, (nfds_t)all->n, (int)left) <= 0)
-			return;
-		for (size_t i = 0; i < all->n; i++)
-			if (wait[i].fd >= 0 && wait[i].revents != 0)
-				write_some(&all->items[i]);
-	}
-}
-
 /* A BEL, perhaps, and a line end: whatever stands on the line stays. */
 static bool
 make_page(struct target *t, struct vb_delivery *d, bool bell)
@@ -262,10 +160,8 @@ count_shown(const struct targets *all, char *names, size_t size, bool *is_cut)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct target *t = &all->items[i];
 
-		if (t->written < t->page.n) {
-			note_stuck(t->device);
+		if (!target_is_served(t))
 			continue;
-		}
 		shown++;
 		*is_cut = t->page.is_cut;
 		if (n < size)
@@ -292,7 +188,7 @@ show(struct vb_delivery *d, const void *conf)
 		}
 	if (all->n > 0)
 		all->why = "takes nothing";
-	write_all(all, now_ms() + c->deadline.value * 1000);
+	targets_write(all->items, all->n, now_ms() + c->deadline.value * 1000);
 	shown = count_shown(all, names, sizeof(names), &is_cut);
 	close_targets(all);
 	vb_terminal(d, "%s", shown == 0 ? all->why : names);

@@ -227,6 +227,36 @@ a_message_longer_than_what_is_kept_was_not_shown_whole(void **state)
 	lab_close(lab);
 }
 
+/* A module that does not know when it may do what. */
+static enum vb_verdict
+show_and_settle(struct vb_session *s, const struct vb_event *event, int which)
+{
+	if (which == 0 &&
+	    (event->point == VB_AT_RCPT || event->point == VB_AT_HEADER)) {
+		assert_int_equal(vb_show(s, 0, false), VB_SHOWN_NOT);
+		vb_settle(s, 0, VB_DELIVERED, NULL, NULL);
+		vb_keep(s);
+	}
+	return VB_NEXT;
+}
+
+static void
+shows_and_settles_at_the_end_of_data_alone(void **state)
+{
+	struct lab *lab = lab_open("", false);
+	struct talk *t = begin(lab, "MAIL", " smith jsmith ");
+
+	(void)state;
+	lab->puppet->hook = show_and_settle;
+	assert_codes(t, SMITH JOHN MESSAGE, "250 250 354 250");
+	assert_logged(9, "out-of-turn");
+	assert_string_equal(text(&t->shown), "");
+	assert_string_equal(
+	    text(&t->recipients), "smith@lab.test jsmith@lab.test");
+	talk_close(t);
+	lab_close(lab);
+}
+
 static void
 waits_for_terminals_and_no_longer_than_it_may(void **state)
 {
@@ -268,6 +298,7 @@ main(void)
 		cmocka_unit_test(saml_that_is_not_stored_is_not_shown),
 		cmocka_unit_test(
 		    a_message_longer_than_what_is_kept_was_not_shown_whole),
+		cmocka_unit_test(shows_and_settles_at_the_end_of_data_alone),
 		cmocka_unit_test(waits_for_terminals_and_no_longer_than_it_may),
 	};
 

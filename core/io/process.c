@@ -28,9 +28,9 @@ account_find(const char *name, struct account *account)
 
 	if (found == NULL)
 		return false;
+	*account = (struct account){ .uid = found->pw_uid,
+		.gid = found->pw_gid };
 	snprintf(account->name, sizeof(account->name), "%s", name);
-	account->uid = found->pw_uid;
-	account->gid = found->pw_gid;
 	return true;
 }
 

@@ -26,6 +26,15 @@ sources   = $(wildcard core/*.c core/*/*.c modules/*.c tests/*/*.c \
 headers   = $(wildcard include/*/*.h core/*/*.h modules/*.h modules/*/*.h \
               tests/*/*.h tests/*/*/*.h)
 
+# Libraries that a module alone needs, and its tests.
+gmime     = $(shell pkg-config --cflags-only-I gmime-3.0 2>/dev/null)
+gmime_l   = $(shell pkg-config --libs gmime-3.0 2>/dev/null)
+libs_vtty = $(gmime_l)
+libs_tty  = $(gmime_l) -lsystemd
+with_gmime = modules/tty modules/vtty tests/unit/test_module_tty \
+            tests/unit/test_module_vtty
+$(with_gmime:%=$B/%.o): CPPFLAGS += $(gmime:-I%=-isystem%)
+
 # Says what it makes, a line for each file; `make V=1` shows the commands.
 Q = $(if $(V),,@printf '%-5s %s\n' $1 $@;)
 
@@ -43,7 +52,8 @@ $B/core/command/command.o: CPPFLAGS += -DVERBENA_SYSCONFDIR='"$(ETC)"'
 
 # A module links against nothing of ours: the core hands it what it needs.
 $B/modules/%.so: $B/modules/%.o
-	$(call Q,LINK)$(CC) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-z,relro,-z,now -o $@ $<
+	$(call Q,LINK)$(CC) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-z,relro,-z,now -o $@ $< \
+	    $(libs_$*)
 	@chmod go-w $@
 
 # A test of a core file uses the core; one of a module, test_module_NAME or
@@ -52,7 +62,8 @@ $B/modules/%.so: $B/modules/%.o
 $(filter $B/tests/unit/test_module_%,$(units)): $B/tests/unit/test_module_%: \
     $B/tests/unit/test_module_%.o $B/tests/unit/fake.o \
     $B/modules/$$(firstword $$(subst _, ,$$*)).o
-	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ \
+	    $(libs_$(firstword $(subst _, ,$*))) -lcmocka
 
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(core)
 	$(call Q,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
@@ -141,7 +152,7 @@ bench: all $(tools)       ## the rates, beside other servers and the disk
 tidy:                     ## clang-tidy, and nothing but silence
 	@tests/packages tell build check tidy
 	@printf '%s\n' $(sources) | xargs -P 0 -n 4 \
-	    sh -c 'clang-tidy --quiet "$$@" -- $(CPPFLAGS) -std=c17 2>/dev/null' -
+	    sh -c 'clang-tidy --quiet "$$@" -- $(CPPFLAGS) $(gmime) -std=c17 2>/dev/null' -
 
 format:                   ## let clang-format have the last word
 	@clang-format -i $(sources) $(headers)

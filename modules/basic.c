@@ -53,10 +53,19 @@ add(struct vb_session *s, const struct vb_found *whom)
 	return too_many(s);
 }
 
+/* What is sent to terminals alone needs no room (RFC 821 §3.4). */
+static bool
+is_for_mailboxes(const struct vb_session *s)
+{
+	return !vb_str_eq(vb_str(vb_transaction(s)->kind), VB_STR("send"));
+}
+
 /* RFC 3463: 5.2.2 is a mailbox that is full. */
 static enum vb_verdict
 add_mailbox(struct vb_session *s, const struct vb_found *whom)
 {
+	if (!is_for_mailboxes(s))
+		return add(s, whom);
 	switch (vb_room(s, whom)) {
 	case VB_ROOM_PENDING:
 		return VB_WAIT;

@@ -45,6 +45,7 @@ static const struct {
 	    command_queue },
 	{ "queue", "release ID", "try it again, now", command_queue },
 	{ "queue", "remove ID", "forget it; nobody is told", command_queue },
+	{ "tty", "USER", "be this user's virtual terminal", command_tty },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -20,6 +20,7 @@ int command_check(const struct command_line *line);
 int command_options(const struct command_line *line);
 int command_modules(const struct command_line *line);
 int command_verbs(const struct command_line *line);
+int command_tty(const struct command_line *line);
 int command_explain(const struct command_line *line);
 int command_queue(const struct command_line *line);
 

@@ -33,12 +33,14 @@ print_tables(const struct module *m)
 			printf(" %s", where_point(hook->point));
 		printf("\n");
 	}
-	if (m->is.lookup != NULL || m->is.deliver != NULL)
-		printf("    services:%s%s\n",
+	if (m->is.lookup != NULL || m->is.deliver != NULL ||
+	    m->is.terminals != NULL)
+		printf("    services:%s%s%s\n",
 		    m->is.lookup == NULL   ? ""
 		    : m->is.lookup->blocks ? " lookup (in a courier)"
 					   : " lookup",
-		    m->is.deliver == NULL ? "" : " deliver");
+		    m->is.deliver == NULL ? "" : " deliver",
+		    m->is.terminals == NULL ? "" : " terminals");
 }
 
 static void

@@ -28,16 +28,35 @@ account_find(const char *name, struct account *account)
 
 	if (found == NULL)
 		return false;
+	*account = (struct account){ .uid = found->pw_uid,
+		.gid = found->pw_gid };
 	snprintf(account->name, sizeof(account->name), "%s", name);
-	account->uid = found->pw_uid;
-	account->gid = found->pw_gid;
 	return true;
+}
+
+struct account
+account_in_group(const struct account *account, const char *group)
+{
+	const struct group *found = getgrnam(group);
+	struct account in = *account;
+
+	in.has_one_group = true;
+	in.one_group = found == NULL ? account->gid : found->gr_gid;
+	return in;
+}
+
+static int
+set_groups(const struct account *account)
+{
+	if (account->has_one_group)
+		return setgroups(1, &account->one_group);
+	return initgroups(account->name, account->gid);
 }
 
 bool
 process_become(const struct account *account)
 {
-	return initgroups(account->name, account->gid) == 0 &&
+	return set_groups(account) == 0 &&
 	       setresgid(account->gid, account->gid, account->gid) == 0 &&
 	       setresuid(account->uid, account->uid, account->uid) == 0 &&
 	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;

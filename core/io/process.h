@@ -11,15 +11,22 @@
  * Starting processes of this very binary, and what only Linux can do for them.
  */
 
-/* Whom to become: an account with all its groups. */
+/* Whom to become: an account with all its groups, or with one that is named. */
 struct account {
 	char name[64];
 	uid_t uid;
 	gid_t gid;
+	bool has_one_group;
+	gid_t one_group;
 };
 
 /* False when there is no such account. */
 VB_MUST_USE bool account_find(const char *name, struct account *account);
+
+/* The same account, in its own group and this one alone; where there is no such
+   group, in its own. */
+struct account account_in_group(
+    const struct account *account, const char *group);
 
 /* Becomes it, for good. False and errno when that is refused. */
 VB_MUST_USE bool process_become(const struct account *account);

@@ -343,3 +343,45 @@ delivery_room(const struct job *job, const struct module *module,
 		d.report.outcome = VB_FAILED;
 	return d.report;
 }
+
+static void
+reach(struct delivery *d, struct reached *r)
+{
+	const struct vb_terminals *t = d->module->is.terminals;
+	uint64_t before = where_enter(d->module, WHERE_TERMINALS, 0, d->is.id);
+
+	if (d->file < 0)
+		r->presence = t->presence(&d->is, d->conf);
+	else
+		r->shown = t->show(&d->is, d->conf);
+	where_leave(before);
+}
+
+struct reached
+delivery_reach(const struct job *job, int file, const struct module *module,
+    const void *conf, struct arena *arena)
+{
+	struct reached r = { VB_PRESENCE_UNKNOWN, VB_SHOWN_NOT, VB_STR("") };
+	struct delivery d = {
+		.is = job->to,
+		.arena = arena,
+		.file = file,
+		.octets = job->octets,
+		.module = module,
+		.conf = conf,
+	};
+
+	if (!where_may_call(module))
+		return r;
+	begin(&d);
+	reach(&d, &r);
+	buffer_finish(&d.ready);
+	if (r.presence == VB_PRESENCE_PENDING ||
+	    (unsigned)r.presence > VB_PRESENCE_UNKNOWN)
+		r.presence = VB_PRESENCE_UNKNOWN;
+	if (r.shown == VB_SHOWN_PENDING || (unsigned)r.shown > VB_SHOWN_NOT)
+		r.shown = VB_SHOWN_NOT;
+	r.text = arena_printf(arena, "%s%s%.*s", module->name,
+	    d.report.text.n == 0 ? "" : " ", VB_FMT(d.report.text));
+	return r;
+}

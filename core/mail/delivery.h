@@ -19,6 +19,13 @@
  */
 struct delivery;
 
+/* What terminals have to say of somebody. */
+struct reached {
+	enum vb_presence presence;
+	enum vb_shown shown;
+	struct vb_str text; /* for the log */
+};
+
 struct delivery_batch {
 	struct arena *arena;
 	struct opened *directories, *files;
@@ -51,6 +58,11 @@ void delivery_batch_reports(const struct delivery_batch *b,
 /* Asks the module's .room of a message of job->octets that is not there. */
 struct report delivery_room(const struct job *job, const struct module *module,
     const void *conf, struct arena *arena);
+
+/* Has the module's .terminals show a message, in `file`, or, when that is -1,
+   say whether it could. */
+struct reached delivery_reach(const struct job *job, int file,
+    const struct module *module, const void *conf, struct arena *arena);
 
 /* What modules reach through the table, as <verbena/delivery.h> tells it. */
 ptrdiff_t delivery_read(struct vb_delivery *vd, void *bytes, size_t n);

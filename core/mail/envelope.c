@@ -23,7 +23,7 @@ unpack_recipient(struct unpack *from)
 	r.user = unpack_str(from);
 	r.domain = unpack_str(from);
 	r.home = unpack_str(from);
-	if (kind > RECIPIENT_UNKNOWN)
+	if (kind > RECIPIENT_FAILED)
 		from->bad = true;
 	else
 		r.kind = (enum recipient_kind)kind;

@@ -20,16 +20,18 @@ enum recipient_kind {
 	RECIPIENT_LOCAL = 0, /* a mailbox of ours, looked up */
 	RECIPIENT_REMOTE,    /* another server's */
 	RECIPIENT_UNKNOWN,   /* not looked up yet: the sender, for a bounce */
+	RECIPIENT_FAILED,    /* will not get it: the sender is to be told */
 };
 
 struct recipient {
 	enum recipient_kind kind;
 	struct vb_str mailbox; /* local@domain; remote: with the route before
 	                          it that is to be followed */
-	struct vb_str user;    /* local: the account, and what {user},  */
+	struct vb_str user;    /* local: the account, and what {user},
+	                          failed: the status (RFC 3463) */
 	struct vb_str domain;  /* {domain} and {home} become; remote: the one
 	                          to send to */
-	struct vb_str home;
+	struct vb_str home;    /* failed: why, in words */
 };
 
 struct envelope {

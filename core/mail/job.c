@@ -18,6 +18,8 @@ job_pack(struct buffer *to, const struct job *job)
 	pack_str(to, d->home);
 	pack_number(to, (uint64_t)d->arrived);
 	pack_number(to, d->again);
+	pack_str(to, d->client);
+	pack_number(to, d->is_mailed);
 	pack_str(to, job->trace);
 	pack_str(to, job->file);
 	pack_number(to, job->at);
@@ -41,6 +43,8 @@ job_unpack(struct unpack *from, struct job *job)
 	d->home = unpack_str(from);
 	d->arrived = (int64_t)unpack_number(from);
 	d->again = unpack_number(from) != 0;
+	d->client = unpack_str(from);
+	d->is_mailed = unpack_number(from) != 0;
 	job->trace = unpack_str(from);
 	job->file = unpack_str(from);
 	job->at = unpack_number(from);

@@ -15,6 +15,7 @@ static const char *const kinds[] = {
 	[RECIPIENT_LOCAL] = "local",
 	[RECIPIENT_REMOTE] = "remote",
 	[RECIPIENT_UNKNOWN] = "unknown",
+	[RECIPIENT_FAILED] = "failed",
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };

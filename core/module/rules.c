@@ -199,6 +199,17 @@ judge_options(
 	}
 }
 
+static void
+judge_terminals(
+    const struct vb_terminals *t, const struct module *m, struct faults *faults)
+{
+	if (t->show == NULL || t->presence == NULL)
+		fault(faults, m, "terminals: has no .show or no .presence");
+	if ((t->open != NULL) != (t->attend != NULL))
+		fault(
+		    faults, m, "terminals: has only one of .open and .attend");
+}
+
 void
 rules_judge(const struct module *m, struct faults *faults)
 {
@@ -220,6 +231,8 @@ rules_judge(const struct module *m, struct faults *faults)
 		judge_options(&at, is->options, is->conf_size);
 	if (is->lookup != NULL && is->lookup->find == NULL)
 		fault(faults, m, "lookup: has no .find");
+	if (is->terminals != NULL)
+		judge_terminals(is->terminals, m, faults);
 	if ((is->limits != NULL) != (is->room != NULL))
 		fault(faults, m, "has only one of .limits and .room");
 	if (is->room != NULL && is->deliver == NULL)

@@ -48,6 +48,12 @@ static const struct table lookup_table = {
 	.oldest = THROUGH(struct vb_lookup, blocks),
 };
 
+static const struct table terminals_table = {
+	.name = "terminals",
+	.ours = sizeof(struct vb_terminals),
+	.oldest = THROUGH(struct vb_terminals, attend),
+};
+
 static const struct table extension_table = {
 	.name = "extensions",
 	.ours = sizeof(struct vb_extension),
@@ -151,21 +157,20 @@ copy_options(struct copying *c, const struct vb_option *table, int depth)
 }
 
 /* Not a table: one row, without an end. */
-static const struct vb_lookup *
-copy_lookup(struct copying *c, const struct vb_lookup *lookup)
+static void *
+copy_one(struct copying *c, const struct table *t, const void *row)
 {
-	const char *row = (const char *)lookup;
-	struct vb_lookup *copy;
+	void *copy;
 
-	if (lookup == NULL)
+	if (row == NULL)
 		return NULL;
-	if (!is_sane(&lookup_table, row_size(row))) {
-		fault(c->faults, c->module, "lookup: its size is wrong (%zu)",
-		    row_size(row));
+	if (!is_sane(t, row_size(row))) {
+		fault(c->faults, c->module, "%s: its size is wrong (%zu)",
+		    t->name, row_size(row));
 		return NULL;
 	}
-	copy = arena_alloc(c->arena, sizeof(*copy));
-	copy_row(copy, row, &lookup_table);
+	copy = arena_alloc(c->arena, t->ours);
+	copy_row(copy, row, t);
 	return copy;
 }
 
@@ -201,7 +206,8 @@ tables_copy(const struct vb_export *export, struct module *module,
 	is->options = copy_options(&c, is->options, 1);
 	is->verbs = copy_table(&c, &verb_table, is->verbs);
 	is->hooks = copy_table(&c, &hook_table, is->hooks);
-	is->lookup = copy_lookup(&c, is->lookup);
+	is->lookup = copy_one(&c, &lookup_table, is->lookup);
+	is->terminals = copy_one(&c, &terminals_table, is->terminals);
 	is->extensions = copy_table(&c, &extension_table, is->extensions);
 	return faults->n == before;
 }

@@ -135,6 +135,9 @@ tell_what(const struct where *w, uint64_t call, char *text, size_t size)
 	case WHERE_ROUTE:
 		snprintf(text, size, "at=route");
 		return;
+	case WHERE_TERMINALS:
+		snprintf(text, size, "at=terminals");
+		return;
 	}
 	snprintf(text, size, "at=?");
 }

@@ -41,6 +41,7 @@ enum where_what {
 	WHERE_ROOM,
 	WHERE_KEYWORD, /* what stands behind a keyword of EHLO */
 	WHERE_ROUTE,
+	WHERE_TERMINALS,
 };
 
 /*

@@ -135,6 +135,17 @@ enter_remote(struct queue *q, struct delivery_due *d, bool first)
 	arena_destroy(arena);
 }
 
+/* It was accepted and then not reached: that is known since it came in. */
+static void
+settle_failed(struct queue *q, struct delivery_due *d)
+{
+	const struct report report = {
+		.outcome = VB_NEVER, .status = d->to->user, .text = d->to->home
+	};
+
+	queue_settle(q, d, &report);
+}
+
 void
 queue_enter(struct queue *q, struct delivery_due *d, bool first)
 {
@@ -151,6 +162,9 @@ queue_enter(struct queue *q, struct delivery_due *d, bool first)
 		break;
 	case RECIPIENT_REMOTE:
 		enter_remote(q, d, first);
+		break;
+	case RECIPIENT_FAILED:
+		settle_failed(q, d);
 		break;
 	}
 }

@@ -50,7 +50,9 @@ child_role(const struct child *child)
 bool
 child_is_postman(const struct child *child)
 {
-	return child->kind == CHILD_COURIER && child->number != PAIR_ANSWERS;
+	return child->kind == CHILD_COURIER &&
+	       (child->number == PAIR_DELIVERIES ||
+		   child->number == PAIR_RECIPIENTS);
 }
 
 void
@@ -99,8 +101,8 @@ static int
 end_for(const struct child *child, enum pair pair)
 {
 	static const int ends[][PAIRS] = {
-		[CHILD_QUEUE] = { 0, 0, 0, 0, 1 },
-		[CHILD_WORKER] = { -1, -1, 0, 1, 0 },
+		[CHILD_QUEUE] = { 0, 0, 0, -1, 0, 1 },
+		[CHILD_WORKER] = { -1, -1, 0, 0, 1, 0 },
 	};
 	const struct nursery *of = child->nursery;
 	int end = pair == child->number ? 1 : -1;
@@ -112,6 +114,20 @@ end_for(const struct child *child, enum pair pair)
 	return end < 0 ? -1 : of->pairs[pair][end];
 }
 
+/* Whom it becomes; NULL: it stays who we are. */
+static const struct account *
+account_for(const struct child *child)
+{
+	const struct prepared *p = child->nursery->prepared;
+
+	if (!p->is_root ||
+	    (child->kind == CHILD_COURIER && child->number == PAIR_RECIPIENTS))
+		return NULL;
+	if (child->kind == CHILD_COURIER && child->number == PAIR_TERMINALS)
+		return &p->writer;
+	return &p->account;
+}
+
 static pid_t
 spawn(const struct child *child, int control)
 {
@@ -119,11 +135,9 @@ spawn(const struct child *child, int control)
 	const struct prepared *p = of->prepared;
 	char role[16], slot[16], number[16];
 	char *argv[] = { (char[]){ "verbena" }, role, slot, number, NULL };
-	bool as_root = child->kind == CHILD_COURIER &&
-	               child->number == PAIR_RECIPIENTS;
 	int fds[SPAWN_FDS] = { control, p->snapshot, of->shared_fd };
 	struct spawn spawn = { argv, fds, FD_LISTEN - FD_CONTROL,
-		p->is_root && !as_root ? &p->account : NULL, false };
+		account_for(child), false };
 
 	snprintf(role, sizeof(role), "@%s", child_role(child));
 	snprintf(slot, sizeof(slot), "%u", child->slot);

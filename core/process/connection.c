@@ -14,6 +14,7 @@
 #include "core/process/admission.h"
 #include "core/process/ids.h"
 #include "core/process/lookups.h"
+#include "core/process/reaches.h"
 
 /* A client that does not take our last words in FAREWELL_MS goes without. */
 enum { MOST_UNSENT = 256 * 1024, FAREWELL_MS = 5000 };
@@ -29,6 +30,7 @@ struct connection {
 	struct spool *spool;     /* the message coming in */
 	struct intake *intake;   /* the message being stored */
 	struct lookups lookups;
+	struct reaches reaches;
 	int open; /* channel and timer: both must be closed */
 };
 
@@ -70,6 +72,7 @@ end_session(void *data)
 		return;
 	admission_end(&c->admission);
 	lookups_forget(&c->lookups);
+	reaches_forget(&c->reaches);
 	if (c->intake != NULL)
 		intake_forget(c->intake);
 	session_destroy(c->session);
@@ -177,6 +180,14 @@ ask_room(void *host, unsigned number, const struct scope *scope,
 }
 
 static void
+ask_terminals(void *host, unsigned number, const struct reach *what)
+{
+	struct connection *c = host;
+
+	reaches_ask(&c->reaches, number, what);
+}
+
+static void
 looked_up(void *data)
 {
 	pump(data);
@@ -248,6 +259,7 @@ store(void *host, const struct message *message)
 static const struct session_host host = {
 	.ask = ask,
 	.room = ask_room,
+	.reach = ask_terminals,
 	.body = take_body,
 	.discard = discard,
 	.count = count,
@@ -330,6 +342,10 @@ connection_accept(struct worker *w, uv_stream_t *listener,
 		.is_local = is_unix,
 	};
 	c->lookups = (struct lookups){ .pool = w->answers,
+		.session = &c->session,
+		.answered = looked_up,
+		.data = c };
+	c->reaches = (struct reaches){ .pool = w->terminals,
 		.session = &c->session,
 		.answered = looked_up,
 		.data = c };

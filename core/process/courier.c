@@ -13,6 +13,7 @@
 #include "core/process/lookups.h"
 #include "core/process/role.h"
 #include "core/process/stepdown.h"
+#include "core/process/terminals.h"
 #include "core/smtp/query.h"
 
 static char octets[PACKET_MOST];
@@ -43,8 +44,14 @@ say_who(int fd)
 	return ok;
 }
 
-static const struct scope *
-find_scope(const struct generation *g, unsigned index)
+bool
+courier_answer(const struct request *r, const struct buffer *answer)
+{
+	return send_to(r->reply, answer);
+}
+
+const struct scope *
+courier_scope(const struct generation *g, unsigned index)
 {
 	return index < g->sites->n_scopes ? g->sites->scopes[index] : NULL;
 }
@@ -66,7 +73,7 @@ static void
 add_job(struct delivery_batch *b, const struct generation *g, struct job *job,
     int file)
 {
-	const struct scope *scope = find_scope(g, job->scope);
+	const struct scope *scope = courier_scope(g, job->scope);
 	const struct module *m = modules_find(&g->modules, job->module);
 
 	job->to.hostname = g->top.process.hostname;
@@ -139,7 +146,7 @@ answer_lookup(const struct generation *g, const struct request *r)
 
 	if (lookup_request_unpack(&from, &request)) {
 		q.is = request.query;
-		scope = find_scope(g, request.scope);
+		scope = courier_scope(g, request.scope);
 		if (scope != NULL)
 			known = look_up(g, scope, &request, &q);
 	}
@@ -165,7 +172,7 @@ answer_room(const struct generation *g, const struct request *r)
 
 	if (job_unpack(&from, &job)) {
 		job.to.hostname = g->top.process.hostname;
-		scope = find_scope(g, job.scope);
+		scope = courier_scope(g, job.scope);
 		m = modules_find(&g->modules, job.module);
 		if (scope != NULL && m != NULL && m->is.room != NULL)
 			report = delivery_room(
@@ -197,25 +204,48 @@ courier_close(const struct request *r)
 		close(r->body);
 }
 
-bool
-courier_next(int pool, struct request *r)
+/* Does what the master says. False: it is over. */
+static bool
+controlled(void)
 {
-	struct pollfd wait[] = {
+	int fds[PACKET_FDS];
+	ssize_t n = packet_receive(FD_CONTROL, octets, fds);
+
+	return n > 0 && role_take_log(octets[0], fds[0]);
+}
+
+/* Waits until something is there. False: it is over. */
+static bool
+await(struct pollfd *wait, const struct courier_watch *others, size_t n)
+{
+	if (poll(wait, (nfds_t)(2 + n), -1) < 0)
+		return errno == EINTR;
+	if (wait[1].revents != 0 && !controlled())
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (wait[2 + i].revents != 0)
+			others[i].attend(others[i].data);
+	return true;
+}
+
+bool
+courier_next(int pool, const struct courier_watch *others, size_t n_others,
+    struct request *r)
+{
+	struct pollfd wait[2 + COURIER_WATCHES] = {
 		{ .fd = pool, .events = POLLIN },
 		{ .fd = FD_CONTROL, .events = POLLIN },
 	};
 	int fds[PACKET_FDS];
 	ssize_t n;
 
+	for (size_t i = 0; i < n_others; i++)
+		wait[2 + i] = (struct pollfd){ others[i].fd, POLLIN, 0 };
 	for (;;) {
-		if (poll(wait, 2, -1) < 0 && errno != EINTR)
+		if (!await(wait, others, n_others))
 			return false;
-		if (wait[1].revents != 0) {
-			n = packet_receive(FD_CONTROL, octets, fds);
-			if (n <= 0 || !role_take_log(octets[0], fds[0]))
-				return false;
+		if (wait[0].revents == 0)
 			continue;
-		}
 		n = packet_receive(pool, octets, fds);
 		if (n > 0 && fds[0] >= 0)
 			break;
@@ -233,6 +263,8 @@ courier_serve(const struct generation *g, enum pair pair, struct request *r)
 		return;
 	if (pair == PAIR_ANSWERS)
 		answer(g, r);
+	else if (pair == PAIR_TERMINALS)
+		terminals_answer(g, r);
 	else
 		deliver(g, r);
 }
@@ -249,9 +281,11 @@ courier_works_for_queue(const struct process_conf *conf)
 int
 role_courier(unsigned slot, enum pair pair)
 {
+	struct courier_watch others[COURIER_WATCHES];
 	struct shared *shared;
 	struct generation *g;
 	struct request r;
+	size_t n;
 
 	if (pair == PAIR_RECIPIENTS)
 		return stepdown_serve(slot);
@@ -259,7 +293,8 @@ role_courier(unsigned slot, enum pair pair)
 	if (g == NULL || (pair == PAIR_DELIVERIES &&
 			     !courier_works_for_queue(&g->top.process)))
 		return EXIT_FAILURE;
-	while (courier_next(fd_pair(pair), &r)) {
+	n = pair == PAIR_TERMINALS ? terminals_open(g, others) : 0;
+	while (courier_next(fd_pair(pair), others, n, &r)) {
 		courier_serve(g, pair, &r);
 		courier_close(&r);
 	}

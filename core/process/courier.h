@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "core/base/pack.h"
+#include "core/mail/delivery.h"
 #include "core/process/generation.h"
 #include "core/process/roles.h"
 
@@ -17,12 +18,28 @@ struct request {
 	int reply, body; /* descriptors; body is -1 when none came */
 };
 
-/* Waits for the next request. False: there will be none. */
-bool courier_next(int pair, struct request *r);
+/* Something else to wait for: called when the descriptor can be read from. */
+struct courier_watch {
+	int fd;
+	void (*attend)(void *data);
+	void *data;
+};
+
+/* Waits for the next request, and attends to the others meanwhile. False: there
+   will be none. */
+enum { COURIER_WATCHES = 64 };
+bool courier_next(
+    int pair, const struct courier_watch *others, size_t n, struct request *r);
 
 /* Does what is asked, with the modules of this process, and answers. */
 void courier_serve(
     const struct generation *g, enum pair pair, struct request *r);
+
+/* Sends an answer. False: nobody waits for it. */
+bool courier_answer(const struct request *r, const struct buffer *answer);
+
+/* The scope of a request, or NULL. */
+const struct scope *courier_scope(const struct generation *g, unsigned index);
 
 void courier_close(const struct request *r);
 

@@ -47,6 +47,12 @@ const struct vb_core core_table = {
 	.keyword = core_keyword,
 	.count = core_count,
 	.query_log = query_log,
+	.remark = core_remark,
+	.recipient = core_recipient,
+	.settle = core_settle,
+	.presence = core_presence,
+	.keep = core_keep,
+	.show = core_show,
 };
 
 /* The names in `modules`, each with its place in the file. */
@@ -158,6 +164,15 @@ generation_start(const struct generation *g)
 		}
 	}
 	return true;
+}
+
+bool
+generation_needs_terminals(const struct generation *g)
+{
+	for (size_t i = 0; i < g->modules.n; i++)
+		if (g->modules.items[i].is.terminals != NULL)
+			return true;
+	return false;
 }
 
 bool

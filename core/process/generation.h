@@ -42,6 +42,9 @@ bool generation_start(const struct generation *g);
 /* Is any mail delivered by a courier that becomes the recipient? */
 bool generation_needs_root(const struct generation *g);
 
+/* Does any module know of terminals? */
+bool generation_needs_terminals(const struct generation *g);
+
 /* The table of functions that modules get. */
 extern const struct vb_core core_table;
 

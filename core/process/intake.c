@@ -43,8 +43,17 @@ intake_count(void)
 }
 
 static struct recipient
-recipient_of(const struct vb_found *found)
+recipient_of(const struct message *m, size_t n)
 {
+	const struct vb_found *found = &m->recipients[n];
+
+	if (m->failures != NULL && m->failures[n].status.n > 0)
+		return (struct recipient){
+			.kind = RECIPIENT_FAILED,
+			.mailbox = found->mailbox,
+			.user = m->failures[n].status,
+			.home = m->failures[n].text,
+		};
 	return (struct recipient){
 		.kind = found->kind == VB_MAILBOX ? RECIPIENT_LOCAL
 		                                  : RECIPIENT_REMOTE,
@@ -75,7 +84,7 @@ pack(struct intake *i, const struct message *m)
 	};
 
 	for (size_t k = 0; k < m->n_recipients; k++)
-		to[k] = recipient_of(&m->recipients[k]);
+		to[k] = recipient_of(m, k);
 	envelope_pack(&i->envelope, &envelope);
 }
 

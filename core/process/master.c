@@ -301,6 +301,8 @@ make_children(void)
 	add_children(CHILD_COURIER, conf->lookups, PAIR_ANSWERS);
 	if (root)
 		add_children(CHILD_COURIER, conf->couriers, PAIR_RECIPIENTS);
+	if (prepared.needs_terminals)
+		add_children(CHILD_COURIER, 1, PAIR_TERMINALS);
 	child_start_in(&children[0], 0);
 }
 

@@ -13,8 +13,7 @@
 #include "core/base/log.h"
 #include "core/process/roles.h"
 
-/* Ends what the checker began: what it says is 'R' when couriers must become
-   recipients, else 'S'. A module that ends the process says nothing. */
+/* Ends what the checker began, and heeds its verdict. */
 static bool
 hear_checker(struct prepared *p, pid_t pid, int from)
 {
@@ -24,7 +23,8 @@ hear_checker(struct prepared *p, pid_t pid, int from)
 
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return false;
-	p->needs_recipients = verdict == 'R';
+	p->needs_recipients = (verdict & VERDICT_RECIPIENTS) != 0;
+	p->needs_terminals = (verdict & VERDICT_TERMINALS) != 0;
 	if (WIFSIGNALED(status))
 		fprintf(stderr,
 		    "verbena: a module crashed while it was loaded (signal "
@@ -88,9 +88,10 @@ find_account(struct prepared *p)
 		return true;
 	snprintf(name, sizeof(name), "%.*s", VB_FMT(p->top.process.user));
 	is_there = account_find(name, &p->account);
+	p->writer = account_in_group(&p->account, "tty");
 	if (is_there && p->account.uid != 0)
 		return true;
-	p->account = (struct account){ "nobody", 65534, 65534 };
+	p->account = (struct account){ "nobody", 65534, 65534, false, 0 };
 	return tell_user(p, is_there ? "is the superuser, who runs no module"
 				     : "is no account of this machine");
 }
@@ -165,13 +166,12 @@ make_directory(const struct prepared *p, const char *path, mode_t mode)
 /* The leaves alone are given away: whoever breaks into a worker can rename
    nothing that root relies on. */
 static bool
-make_leaf(const struct prepared *p, const char *name)
+make_leaf(
+    const struct prepared *p, const char *dir, const char *name, mode_t mode)
 {
-	const char *path = arena_printf(
-	    p->arena, "%s/%s", p->top.process.state_dir.name, name)
-	                       .p;
+	const char *path = arena_printf(p->arena, "%s/%s", dir, name).p;
 
-	if (!make_directory(p, path, 0700))
+	if (!make_directory(p, path, mode))
 		return false;
 	if (!p->is_root || lchown(path, p->account.uid, p->account.gid) == 0)
 		return true;
@@ -190,9 +190,11 @@ make_directories(const struct prepared *p)
 	    !make_directory(p, p->top.process.run_dir.name, 0755))
 		return false;
 	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
-		if (!make_leaf(p, leaves[i]))
+		if (!make_leaf(
+			p, p->top.process.state_dir.name, leaves[i], 0700))
 			return false;
-	return true;
+	return !p->needs_terminals ||
+	       make_leaf(p, p->top.process.run_dir.name, "tty", 0755);
 }
 
 static bool

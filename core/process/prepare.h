@@ -24,6 +24,8 @@ struct prepared {
 	bool is_root;
 	struct account account; /* whom the others become, when is_root */
 	bool needs_recipients;  /* couriers that become the recipient */
+	bool needs_terminals;   /* a courier that writes to terminals */
+	struct account writer;  /* whom that becomes */
 	struct listeners listeners;
 	struct control_socket control;
 };

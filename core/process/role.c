@@ -76,6 +76,15 @@ role_state_dir(const struct process_conf *conf, const char *name)
 }
 
 int
+role_run_dir(const struct process_conf *conf, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", conf->run_dir.name, name);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
 role_checker(void)
 {
 	struct problems problems = { 0 };
@@ -91,7 +100,10 @@ role_checker(void)
 		problems_finish(&problems);
 		return EXIT_FAILURE;
 	}
-	verdict = generation_needs_root(g) ? 'R' : 'S';
+	verdict = (char)(VERDICT_GOOD |
+			 (generation_needs_root(g) ? VERDICT_RECIPIENTS : 0) |
+			 (generation_needs_terminals(g) ? VERDICT_TERMINALS
+							: 0));
 	ok = write(FD_CONTROL, &verdict, 1) == 1;
 	generation_destroy(g);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -109,7 +121,7 @@ role_run(int argc, char **argv)
 		return role_worker(slot, number);
 	if (strcmp(argv[1], "@queue") == 0)
 		return role_queue(slot);
-	if (strcmp(argv[1], "@courier") == 0 && number <= PAIR_ANSWERS)
+	if (strcmp(argv[1], "@courier") == 0 && number <= PAIR_TERMINALS)
 		return role_courier(slot, (enum pair)number);
 	if (strcmp(argv[1], "@recipient") == 0)
 		return role_recipient(slot);

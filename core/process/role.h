@@ -22,4 +22,7 @@ bool role_has_fd(int fd);
 /* Opens a directory below state_dir. -1 and errno on failure. */
 int role_state_dir(const struct process_conf *conf, const char *name);
 
+/* The same below run_dir. */
+int role_run_dir(const struct process_conf *conf, const char *name);
+
 #endif

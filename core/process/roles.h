@@ -11,7 +11,7 @@ enum role_fd {
 	FD_CONF,        /* the snapshot of the configuration */
 	FD_SHARED,      /* struct shared */
 	FD_PAIRS,       /* our end of each pair, by enum pair, or none */
-	FD_LISTEN = FD_PAIRS + 5, /* worker: the first listening socket;
+	FD_LISTEN = FD_PAIRS + 6, /* worker: the first listening socket;
 	                             others follow */
 
 	/* In the places of pairs, for a courier that became the recipient: */
@@ -28,6 +28,7 @@ enum pair {
 	PAIR_DELIVERIES, /* the queue asks couriers: local delivery */
 	PAIR_RECIPIENTS, /* the same, of couriers that become the recipient */
 	PAIR_ANSWERS,    /* workers and the queue ask couriers: slow lookups */
+	PAIR_TERMINALS,  /* workers ask the courier that has the terminals */
 	PAIR_REMOTE,     /* the queue asks workers: delivery to others */
 	PAIR_NOTICES,    /* workers tell the queue of the journal */
 	PAIRS,
@@ -53,12 +54,20 @@ enum control {
 	CONTROL_GONE = 'G',   /* to the queue: a worker has died */
 };
 
+/* What the checker says, one octet; a module that ends the process says none.
+ */
+enum verdict {
+	VERDICT_GOOD = '@',
+	VERDICT_RECIPIENTS = 1, /* or'ed: couriers must become recipients */
+	VERDICT_TERMINALS = 2,  /* a module knows of terminals */
+};
+
 /* Each runs until the process is to exit with what it returns. */
 int role_worker(unsigned slot, unsigned number);
 int role_queue(unsigned slot);
 int role_courier(unsigned slot, enum pair serves); /* goes as argument */
 int role_recipient(unsigned slot); /* one job, as its recipient */
-int role_checker(void);            /* says 'R' or 'S' on FD_CONTROL: good */
+int role_checker(void);            /* says its verdict on FD_CONTROL */
 
 /* "@worker" and so on; -1 when it is no role. */
 int role_run(int argc, char **argv);

@@ -206,7 +206,7 @@ stepdown_serve(unsigned slot)
 	spool_dir = role_state_dir(&top.process, "spool");
 	if (spool_dir < 0 || !courier_works_for_queue(&top.process))
 		return EXIT_FAILURE;
-	while (courier_next(fd_pair(PAIR_RECIPIENTS), &r))
+	while (courier_next(fd_pair(PAIR_RECIPIENTS), NULL, 0, &r))
 		hand_on(slot, &r);
 	return EXIT_SUCCESS;
 }

@@ -195,6 +195,7 @@ start(const struct generation *g, struct shared *shared, unsigned number)
 	worker.intake = intake(&g->top.process);
 	worker.spool_dir = role_state_dir(&g->top.process, "spool");
 	worker.answers = pool_create(worker.loop, fd_pair(PAIR_ANSWERS));
+	worker.terminals = pool_create(worker.loop, fd_pair(PAIR_TERMINALS));
 	worker.remote = remote_create(worker.loop, g, stop_if_idle, &worker);
 	uv_timer_init(worker.loop, &grace);
 	uv_poll_init(worker.loop, &control, FD_CONTROL);

@@ -20,6 +20,7 @@ struct worker {
 	struct notices *notices;
 	struct remote *remote;
 	struct pool *answers;
+	struct pool *terminals;
 	int spool_dir;
 	unsigned connections;
 	bool is_finishing;        /* nothing new begins */

@@ -40,6 +40,14 @@ void core_greet(struct vb_session *vs, struct vb_str name, bool extended);
 void core_close(struct vb_session *vs);
 const struct vb_verb *core_usable(const struct vb_session *vs, size_t n);
 struct vb_str core_keyword(struct vb_session *vs, size_t n);
+void core_remark(struct vb_session *vs, const char *fmt, ...) VB_PRINTF(2, 3);
+const struct vb_found *core_recipient(const struct vb_session *vs, size_t n);
+void core_settle(struct vb_session *vs, size_t n, enum vb_outcome outcome,
+    const char *status, const char *text);
+enum vb_presence core_presence(
+    struct vb_session *vs, const struct vb_found *whom);
+void core_keep(struct vb_session *vs);
+enum vb_shown core_show(struct vb_session *vs, size_t n, bool is_mailed);
 uint64_t core_count(struct vb_session *vs, const char *what,
     const struct vb_seconds *window, unsigned more);
 

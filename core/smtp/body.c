@@ -81,6 +81,7 @@ sink(struct session *s, struct vb_str octets)
 		return;
 	}
 	t->has_8bit = t->has_8bit || has_8bit(octets);
+	reach_keep(t, octets);
 	buffer_add_str(&t->body, octets);
 	if (t->body.n >= PIECE)
 		body_flush(s);

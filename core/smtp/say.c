@@ -77,6 +77,14 @@ finish_reply(
 	s->reply_code = 0;
 }
 
+/* What a hook wants said, where there is a 250 at last. */
+static struct vb_str
+words(const struct session *s, int code, struct vb_str text)
+{
+	return code == 250 && s->command.remark.n > 0 ? s->command.remark
+	                                              : text;
+}
+
 static void
 say_str(struct session *s, int code, const char *status, struct vb_str text)
 {
@@ -88,7 +96,7 @@ say_str(struct session *s, int code, const char *status, struct vb_str text)
 		say_bye(s, "4.7.0", "Too many errors, closing");
 		return;
 	}
-	finish_reply(s, code, status, text);
+	finish_reply(s, code, status, words(s, code, text));
 }
 
 void
@@ -143,6 +151,20 @@ may_say(struct session *s, int code)
 	    VB_FMT(s->command.name), code);
 	s->reply_code = -1;
 	return false;
+}
+
+void
+core_remark(struct vb_session *vs, const char *fmt, ...)
+{
+	struct session *s = session_of(vs);
+	struct buffer text = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	buffer_vprintf(&text, fmt, ap);
+	va_end(ap);
+	s->command.remark = arena_copy(s->command_arena, buffer_str(&text));
+	buffer_finish(&text);
 }
 
 enum vb_verdict

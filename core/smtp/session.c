@@ -226,6 +226,16 @@ session_room(struct session *s, unsigned number, enum vb_room room)
 }
 
 void
+session_reached(struct session *s, unsigned number, enum vb_presence presence,
+    enum vb_shown shown)
+{
+	s->out--;
+	reach_answer(s, number, presence, shown);
+	if (s->waiting == WAITING_MODULE && !s->is_over)
+		go_on(s);
+}
+
+void
 session_go_on(struct session *s)
 {
 	if (s->waiting != WAITING_BODY)
@@ -269,6 +279,7 @@ session_memory(const struct session *s)
 	             s->helo.room;
 
 	if (s->transaction != NULL)
-		sum += s->transaction->body.room + s->transaction->fields.room;
+		sum += s->transaction->body.room + s->transaction->fields.room +
+		       s->transaction->kept.room;
 	return sum;
 }

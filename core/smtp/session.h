@@ -19,6 +19,12 @@
  */
 struct session;
 
+/* Why a recipient that was accepted will not get the message: the sender is to
+   be told. An empty status: it will. */
+struct message_failure {
+	struct vb_str status, text;
+};
+
 /* A message that is complete, on its way to be stored. */
 struct message {
 	struct vb_str id;
@@ -32,7 +38,20 @@ struct message {
 	bool has_8bit;              /* the body has octets above 0x7f */
 	int64_t arrived;            /* seconds since 1970 */
 	const struct vb_found *recipients;
+	const struct message_failure *failures; /* of each; NULL: of none */
 	size_t n_recipients;
+};
+
+/* What the terminals are asked: whether somebody is there, or to show a
+   message. */
+struct reach {
+	const struct scope *scope;
+	const struct vb_found *whom;
+	bool shows;
+	bool is_mailed; /* as vb_show() tells */
+	struct vb_str id, sender, client;
+	int64_t arrived;
+	struct vb_str octets; /* how the message begins */
 };
 
 /* What a session asks of the process it lives in. */
@@ -46,6 +65,10 @@ struct session_host {
 	   for so many octets. Answer with session_room(), likewise. */
 	void (*room)(void *host, unsigned number, const struct scope *scope,
 	    const struct vb_found *whom, uint64_t octets);
+
+	/* Ask the modules that know of terminals. Answer with
+	   session_reached(), likewise; what is asked may be gone by then. */
+	void (*reach)(void *host, unsigned number, const struct reach *what);
 
 	/* Octets of the message. Until the host calls session_go_on() the
 	   session takes no more of them if this returns false. */
@@ -111,9 +134,12 @@ void session_shut_down(struct session *s, bool now);
 void session_answer(struct session *s, unsigned number, enum vb_known known,
     const struct vb_found *found, size_t n);
 void session_room(struct session *s, unsigned number, enum vb_room room);
+void session_reached(struct session *s, unsigned number,
+    enum vb_presence presence, enum vb_shown shown);
 void session_go_on(struct session *s);
 
-/* With code 0 nobody knows whether it is stored: it is over, without a reply. */
+/* With code 0 nobody knows whether it is stored: it is over, without a reply.
+ */
 void session_stored(
     struct session *s, int code, const char *status, struct vb_str text);
 

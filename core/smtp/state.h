@@ -22,6 +22,7 @@
  *	body.c         the message coming in
  *	lookup.c       who is this?
  *	room.c         is there room in the mailbox?
+ *	reach.c        who is at a terminal, and is shown the message there?
  *	members.c      and whom does that lead to?
  *	ours.c         which domains are ours
  *	relay.c        those that are not
@@ -60,8 +61,9 @@ struct command {
 	enum stage stage;
 	size_t link; /* in the chain being asked */
 	bool has_replied;
-	int code;          /* of the reply */
-	uint64_t expected; /* octets of the message that it begins */
+	int code;             /* of the reply */
+	uint64_t expected;    /* octets of the message that it begins */
+	struct vb_str remark; /* in place of the verb's words for 250 */
 };
 
 /* One question to the lookup service and its answer. */
@@ -87,21 +89,40 @@ struct room_asked {
 	enum vb_room room;
 };
 
+/* Somebody whose presence was asked for. */
+struct presence_asked {
+	struct presence_asked *next;
+	unsigned number; /* of the request to the host */
+	struct vb_str mailbox;
+	enum vb_presence presence;
+};
+
+/* What became of a recipient before the message is stored. */
+struct aside {
+	unsigned number; /* of the request to show it; 0: none was made */
+	enum vb_shown shown;
+	bool is_served; /* it has the message */
+	struct message_failure failure;
+};
+
 enum commit { COMMIT_CHECK, COMMIT_GUARDS, COMMIT_STORING, COMMIT_STORED };
 
 struct transaction {
 	struct vb_transaction is;
 	struct vb_path reverse_path;
 	struct vb_found *recipients;
-	size_t room; /* of recipients */
-	void **data; /* of the modules, by index */
+	size_t room;          /* of recipients */
+	struct aside *asides; /* of each recipient; NULL: nothing yet */
+	void **data;          /* of the modules, by index */
 
 	uint64_t expected; /* octets the client declared; 0: it did not */
 	struct text_reader text;
 	struct buffer body;   /* not yet with the host */
 	struct buffer fields; /* added by modules, CR LF */
-	size_t filter;        /* whose output vb_write() is */
-	bool has_failed;      /* a filter has */
+	struct buffer kept;   /* how the message begins, when .keeps */
+	bool keeps;
+	size_t filter;   /* whose output vb_write() is */
+	bool has_failed; /* a filter has */
 	bool is_too_large;
 	bool has_8bit; /* an octet above 0x7f came */
 	int received;  /* Received fields seen */
@@ -143,6 +164,7 @@ struct session {
 	enum vb_point hook;  /* where its hook is; 0: its verb is called */
 	struct asked *asked; /* by this command */
 	struct room_asked *rooms;
+	struct presence_asked *presences;
 	unsigned last_number;
 	unsigned out; /* requests the host has not answered */
 	struct transaction *transaction;
@@ -311,8 +333,8 @@ bool members_resolve(struct session *s, struct asked *a);
 /* As vb_lookup(), but modules before the `first` are not asked. With `trusted`
    mail goes there whoever sends it: the operator has written down that it
    should. */
-const struct vb_found *lookup_path(struct session *s,
-    const struct vb_path *path, size_t first, bool trusted);
+const struct vb_found *lookup_path(
+    struct session *s, const struct vb_path *path, size_t first, bool trusted);
 
 /* The host's answer to a request; one that is no longer awaited is ignored. */
 void lookup_answer(struct session *s, unsigned number, enum vb_known known,
@@ -320,6 +342,16 @@ void lookup_answer(struct session *s, unsigned number, enum vb_known known,
 
 /* room.c: the same, for a request that core_room() made. */
 void room_answer(struct session *s, unsigned number, enum vb_room room);
+
+/* reach.c: the same, for core_presence() and core_show(). */
+void reach_answer(struct session *s, unsigned number, enum vb_presence presence,
+    enum vb_shown shown);
+
+/* What became of the n-th recipient; NULL: nothing yet. */
+struct aside *reach_aside(struct session *s, size_t n);
+
+/* Octets of the message pass by: those that are to be kept are. */
+void reach_keep(struct transaction *t, struct vb_str octets);
 
 /* trace.c */
 struct vb_str trace_received(const struct session *s, struct arena *arena);

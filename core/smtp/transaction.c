@@ -22,6 +22,7 @@ transaction_end(struct session *s)
 		s->host->discard(s->host_data);
 	buffer_finish(&s->transaction->body);
 	buffer_finish(&s->transaction->fields);
+	buffer_finish(&s->transaction->kept);
 	s->transaction = NULL;
 	s->mode = MODE_COMMAND;
 	arena_reset(s->transaction_arena);
@@ -216,7 +217,62 @@ check(struct session *s)
 	return true;
 }
 
+const struct vb_found *
+core_recipient(const struct vb_session *vs, size_t n)
+{
+	const struct transaction *t = ((const struct session *)vs)->transaction;
+
+	return t == NULL || n >= t->is.recipients ? NULL : &t->recipients[n];
+}
+
+void
+core_settle(struct vb_session *vs, size_t n, enum vb_outcome outcome,
+    const char *status, const char *text)
+{
+	struct session *s = session_of(vs);
+	struct arena *arena = s->transaction_arena;
+	struct aside *aside;
+
+	if (s->hook != VB_AT_MESSAGE || (aside = reach_aside(s, n)) == NULL) {
+		session_log(s, VB_ERROR, "out-of-turn",
+		    "module=%s: vb_settle() does nothing here",
+		    s->running->name);
+		return;
+	}
+	aside->is_served = outcome == VB_DELIVERED;
+	if (outcome == VB_NEVER)
+		aside->failure = (struct message_failure){
+			arena_copy(arena, vb_str(status)),
+			arena_copy(arena, vb_str(text)),
+		};
+}
+
+/* Those who have the message already are not among its recipients. */
 static void
+leave_out_served(struct session *s, struct message *m)
+{
+	const struct transaction *t = s->transaction;
+	struct arena *arena = s->transaction_arena;
+	struct vb_found *to;
+	struct message_failure *failures;
+
+	if (t->asides == NULL)
+		return;
+	to = arena_alloc(arena, m->n_recipients * sizeof(*to));
+	failures = arena_alloc(arena, m->n_recipients * sizeof(*failures));
+	m->n_recipients = 0;
+	for (size_t i = 0; i < t->is.recipients; i++) {
+		if (t->asides[i].is_served)
+			continue;
+		to[m->n_recipients] = t->recipients[i];
+		failures[m->n_recipients++] = t->asides[i].failure;
+	}
+	m->recipients = to;
+	m->failures = failures;
+}
+
+/* False when there is nobody to store it for: then it is answered. */
+static bool
 store(struct session *s)
 {
 	struct transaction *t = s->transaction;
@@ -234,10 +290,17 @@ store(struct session *s)
 		.n_recipients = t->is.recipients,
 	};
 
+	leave_out_served(s, &message);
+	if (message.n_recipients < t->is.recipients &&
+	    message.n_recipients == 0) {
+		say(s, 250, "2.0.0", "OK, %.*s", VB_FMT(t->is.id));
+		return false;
+	}
 	body_flush(s);
 	t->commit = COMMIT_STORING;
 	s->waiting = WAITING_STORE;
 	s->host->store(s->host_data, &message);
+	return true;
 }
 
 static void
@@ -279,8 +342,7 @@ core_commit(struct vb_session *vs)
 			say(s, 451, "4.3.0", "Local error, try again later");
 			return VB_DONE;
 		}
-		store(s);
-		return VB_WAIT;
+		return store(s) ? VB_WAIT : VB_DONE;
 	}
 	if (t->commit == COMMIT_STORING)
 		return VB_WAIT;

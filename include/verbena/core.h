@@ -70,6 +70,22 @@ enum vb_room {
 	VB_ROOM_UNKNOWN,     /* could not be found out just now */
 };
 
+/* Whether somebody can be reached at a terminal. */
+enum vb_presence {
+	VB_PRESENCE_PENDING = 0, /* being looked at: return VB_WAIT */
+	VB_PRESENCE_HERE,    /* at a terminal, and willing to be written to */
+	VB_PRESENCE_AWAY,    /* not here, or not willing */
+	VB_PRESENCE_UNKNOWN, /* could not be found out just now */
+};
+
+/* Whether somebody was shown a message at a terminal. */
+enum vb_shown {
+	VB_SHOWN_PENDING = 0, /* being shown: return VB_WAIT and ask again */
+	VB_SHOWN_ALL,         /* on one terminal at least */
+	VB_SHOWN_PART,        /* the same, but only how it begins */
+	VB_SHOWN_NOT,         /* nobody is there, or wants it, or takes it */
+};
+
 enum vb_level {
 	VB_ERROR = 0,
 	VB_WARNING,
@@ -142,6 +158,20 @@ struct vb_core {
 	/* lookup.h */
 	void (*query_log)(struct vb_query *q, enum vb_level level,
 	    const char *event, const char *fmt, ...) VB_PRINTF(4, 5);
+
+	/* session.h */
+	void (*remark)(struct vb_session *s, const char *fmt, ...)
+	    VB_PRINTF(2, 3);
+	const struct vb_found *(*recipient)(
+	    const struct vb_session *s, size_t n);
+	void (*settle)(struct vb_session *s, size_t n, enum vb_outcome outcome,
+	    const char *status, const char *text);
+
+	/* terminal.h */
+	enum vb_presence (*presence)(
+	    struct vb_session *s, const struct vb_found *whom);
+	void (*keep)(struct vb_session *s);
+	enum vb_shown (*show)(struct vb_session *s, size_t n, bool is_mailed);
 };
 
 /* This module's own: hidden, so that two modules never share it. */

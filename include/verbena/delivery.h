@@ -31,6 +31,8 @@ struct vb_delivery {
 	int64_t arrived;        /* seconds since 1970, when the message came */
 	bool again;             /* this may have been delivered before */
 	bool is_alone;          /* it is a batch of its own */
+	struct vb_str client;   /* .show: the address of the client, or empty */
+	bool is_mailed;         /* .show: what is not shown is in the mailbox */
 };
 
 /*

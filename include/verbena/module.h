@@ -10,6 +10,7 @@
 #include <verbena/option.h>
 #include <verbena/route.h>
 #include <verbena/session.h>
+#include <verbena/terminal.h>
 
 /*
  * A module is one shared object. At its foot it says what it is:
@@ -244,6 +245,9 @@ struct vb_module {
 
 	/* Says where mail for a domain elsewhere goes: route.h. */
 	enum vb_known (*route)(struct vb_route *r, const void *conf);
+
+	/* Reaches people at terminals: terminal.h. */
+	const struct vb_terminals *terminals;
 };
 
 /*

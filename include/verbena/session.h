@@ -36,6 +36,15 @@
 	vb_core->reply(s, code, status, __VA_ARGS__)
 
 /*
+ * What the 250 to this command is to say, in place of the words that its verb
+ * has for it: for hooks, which may not say 250 themselves. Said again, the last
+ * one counts; it is for one command, to the end of the message that it takes.
+ *
+ *	vb_remark(s, "User not active now, so will do mail");
+ */
+#define vb_remark(s, ...) vb_core->remark(s, __VA_ARGS__)
+
+/*
  * One line of a reply of several, which vb_reply() with the same code ends
  * (RFC 5321 §4.2.1). Nothing is sent before that.
  */
@@ -233,6 +242,33 @@ VB_MUST_USE static inline bool
 vb_add_recipient(struct vb_session *s, const struct vb_found *whom)
 {
 	return vb_core->add_recipient(s, whom);
+}
+
+/* The n-th recipient of the open transaction, counted from 0, as it was found:
+   VB_MAILBOX or VB_RELAY. NULL behind the last. */
+static inline const struct vb_found *
+vb_recipient(const struct vb_session *s, size_t n)
+{
+	return vb_core->recipient(s, n);
+}
+
+/*
+ * At VB_AT_MESSAGE: the n-th recipient is done with, in another way than by the
+ * queue.
+ *
+ *	VB_DELIVERED	it has the message: nothing is stored for it
+ *	VB_NEVER	it will not get it. With the transaction's other
+ *			recipients the message is taken all the same, and the
+ *			sender gets a notice by mail, with this status (RFC
+ *3463) and these words (RFC 821 §4.1.1, DATA)
+ *
+ * When all have it, vb_commit() says 250 and stores nothing.
+ */
+static inline void
+vb_settle(struct vb_session *s, size_t n, enum vb_outcome outcome,
+    const char *status, const char *text)
+{
+	vb_core->settle(s, n, outcome, status, text);
 }
 
 /*

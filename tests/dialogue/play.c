@@ -17,6 +17,10 @@
  *	@mailbox user@domain contains text
  *	@mailbox user@domain lacks text
  *				the messages in a mailbox, with text in them
+ *	@terminal attach user	becomes a virtual terminal of the user
+ *	@terminal contains text
+ *	@terminal lacks text	what it has been shown
+ *	@terminal detach
  *
  * What is sent goes out when the next reply is wanted: lines that follow each
  * other are one packet.
@@ -30,6 +34,7 @@
 
 #include "tests/dialogue/files.h"
 #include "tests/dialogue/mailbox.h"
+#include "tests/dialogue/terminal.h"
 #include "tests/dialogue/text.h"
 #include "tests/dialogue/wire.h"
 
@@ -37,6 +42,7 @@ struct player {
 	const struct server *server;
 	struct vb_str site;
 	struct wire wire;
+	struct terminal terminal;
 	struct buffer *told;
 };
 
@@ -193,6 +199,14 @@ look_into_mailbox(struct player *p, struct vb_str text)
 	return mailbox_is_as(p->server, text, p->told);
 }
 
+static bool
+look_at_terminal(struct player *p, struct vb_str text)
+{
+	if (p->wire.fd >= 0)
+		wire_flush(&p->wire);
+	return terminal_do(&p->terminal, p->server, text, p->told);
+}
+
 static const struct directive {
 	const char *word;
 	bool (*run)(struct player *p, struct vb_str text);
@@ -211,6 +225,7 @@ static const struct directive {
 	{ "@fill", fill, false },
 	{ "@repeat", say_many, false },
 	{ "@mailbox", look_into_mailbox, false },
+	{ "@terminal", look_at_terminal, true },
 };
 
 static const struct directive *
@@ -278,6 +293,7 @@ play(const struct server *server, const char *file, struct buffer *told)
 	struct player p = { .server = server,
 		.site = VB_STR("main"),
 		.wire.fd = -1,
+		.terminal.fd = -1,
 		.told = &why };
 	size_t at;
 
@@ -292,6 +308,7 @@ play(const struct server *server, const char *file, struct buffer *told)
 		buffer_add_str(told, buffer_str(&p.wire.said));
 	}
 	wire_finish(&p.wire);
+	terminal_finish(&p.terminal);
 	buffer_finish(&script);
 	buffer_finish(&why);
 	return at == 0;

@@ -28,7 +28,7 @@ struct server {
 	char *directory;
 	char *template;
 	pid_t pid;
-	struct server_port ports[16];
+	struct server_port ports[32];
 	size_t n_ports;
 };
 

@@ -2,10 +2,11 @@
 
 import re
 import smtplib
+import socket
 import subprocess
 
 import live
-from live import free_port
+from live import content, free_port, messages_of, wait_for
 from senders import run
 
 PEOPLE = """
@@ -24,7 +25,8 @@ state_dir  = "{top}/state";
 run_dir    = "{top}/run";
 module_dir = "{build}/modules";
 modules    = [ "basic", "ehlo", "pipelining", "size", "eightbitmime", "help",
-               "vrfy", "expn", "budget", "directory", "maildir", "relay" ];
+               "vrfy", "expn", "send", "vtty", "budget", "directory", "maildir", "relay" ];
+vtty: {{ users = [ "smith", "jsmith" ]; }};
 maildir: {{ path = "{top}/mail/{{domain}}/{{user}}"; }};
 relay: {{ routes = ( {{ domain = "isi.test"; via = "[::1]:9"; }} ); }};
 directory: {{ """ + PEOPLE + """ }};
@@ -32,7 +34,7 @@ sites = (
   {{ name = "default"; listen = [ "127.0.0.1:{port}" ]; domains = [ "lab.test" ];
     enable = [ "EHLO", "HELP", "VRFY" ]; }},
   {{ name = "open"; listen = [ "127.0.0.1:{mbox_port}" ]; domains = [ "lab.test" ];
-    enable = [ "EHLO", "HELP", "VRFY", "EXPN" ];
+    enable = [ "EHLO", "HELP", "VRFY", "EXPN", "SEND", "SOML", "SAML" ];
     vrfy: {{ disclose = "full"; candidates = 9; }}; expn: {{ disclose = "full"; }};
     budget: {{ answers = 0; }}; }},
   {more}
@@ -85,7 +87,7 @@ def smtplib_asks(build):
         client.ehlo()
         same(sorted(client.esmtp_features), [
             "8bitmime", "enhancedstatuscodes", "expn", "help", "pipelining",
-            "size", "vrfy"])
+            "saml", "send", "size", "soml", "vrfy"])
         same(client.esmtp_features["size"], "26214400")
         for line, code, says in ANSWERS:
             verb, _, argument = line.partition(" ")
@@ -128,6 +130,59 @@ def net_smtp_asks(build):
     if not replies[-2].startswith("214\n"):
         raise AssertionError(replies[-2])
     same(replies[-1], "126214400\n")
+
+
+SENDING = r"""
+use Net::SMTP;
+my $s = Net::SMTP->new("127.0.0.1", Port => $ARGV[0], Hello => "a.test",
+    Timeout => 20) or die "no connection";
+for my $how (qw(send send_or_mail send_and_mail)) {
+	for my $to (qw(smith jsmith)) {
+		$s->$how("ann\@a.test");
+		print "$how $to ", $s->code;
+		$s->to("$to\@lab.test");
+		print " ", $s->code;
+		if ($s->ok) {
+			$s->data("Subject: $how\n\n$how to $to\n");
+			print " ", $s->code;
+		}
+		$s->reset;
+		print "\n";
+	}
+}
+$s->quit;
+"""
+
+
+def net_smtp_sends(build):
+    """Smith is at a terminal, and jsmith is not."""
+    with Verbs(build) as server, socket.socket(socket.AF_UNIX) as terminal:
+        terminal.settimeout(20)
+        wait_for(lambda: terminal.connect_ex(
+            server.top + "/run/tty/smith") == 0)
+        same(terminal.recv(100), b"+ smith\n")
+        told = subprocess.run(
+            ["perl", "-e", SENDING, str(server.mbox_port)],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30,
+            check=True).stdout.decode()
+        same(told.splitlines(), [
+            "send smith 250 250 250", "send jsmith 250 450",
+            "send_or_mail smith 250 250 250",
+            "send_or_mail jsmith 250 250 250",
+            "send_and_mail smith 250 250 250",
+            "send_and_mail jsmith 250 250 250"])
+        shown = b""
+        while shown.count(b"\nEOF\n") < 3:
+            shown += terminal.recv(4096)
+        same(re.findall(rb"(?m)^\w+ to \w+$", shown), [
+            b"send to smith", b"send_or_mail to smith",
+            b"send_and_mail to smith"])
+        for user, want in (("smith", [b"send_and_mail"]),
+                           ("jsmith", [b"send_and_mail", b"send_or_mail"])):
+            box = server.maildir(user)
+            wait_for(lambda: len(messages_of(box)) >= len(want))
+            same(sorted(re.search(rb"(?m)^Subject: (.*)$", content(file))[1]
+                        for file in messages_of(box)), want)
 
 
 def curl_asks(build):
@@ -203,5 +258,5 @@ def nmap_stops_at_the_budget(build):
              ["root"])
 
 
-TESTS = [smtplib_asks, net_smtp_asks, curl_asks,
+TESTS = [smtplib_asks, net_smtp_asks, net_smtp_sends, curl_asks,
          nmap_learns_nothing_by_default, nmap_stops_at_the_budget]

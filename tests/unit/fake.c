@@ -257,6 +257,52 @@ write_bytes(struct vb_session *s, struct vb_str bytes)
 	put(s->written, sizeof(s->written), "%.*s", VB_FMT(bytes));
 }
 
+VB_PRINTF(2, 3)
+static void
+remark(struct vb_session *s, const char *fmt, ...)
+{
+	s->remark[0] = '\0';
+	SAY(s->remark, fmt);
+}
+
+static const struct vb_found *
+recipient(const struct vb_session *s, size_t n)
+{
+	return s->is_open && n < s->transaction.recipients ? &s->to[n] : NULL;
+}
+
+static void
+settle(struct vb_session *s, size_t n, enum vb_outcome outcome,
+    const char *status, const char *text)
+{
+	if (outcome == VB_DELIVERED)
+		put(s->settled, sizeof(s->settled), "%zu delivered\n", n);
+	else
+		put(s->settled, sizeof(s->settled), "%zu never %s %s\n", n,
+		    status, text);
+}
+
+static enum vb_presence
+presence(struct vb_session *s, const struct vb_found *whom)
+{
+	assert_int_equal(whom->kind, VB_MAILBOX);
+	return s->presence;
+}
+
+static void
+keep(struct vb_session *s)
+{
+	s->keeps = true;
+}
+
+static enum vb_shown
+show(struct vb_session *s, size_t n, bool is_mailed)
+{
+	put(s->shown, sizeof(s->shown), "%.*s%s\n", VB_FMT(s->to[n].mailbox),
+	    is_mailed ? " mailed" : "");
+	return s->shows[n];
+}
+
 static const struct vb_verb *
 usable(const struct vb_session *s, size_t n)
 {
@@ -833,6 +879,12 @@ const struct vb_core fake_core = {
 	.keyword = keyword,
 	.count = count,
 	.query_log = query_log,
+	.remark = remark,
+	.recipient = recipient,
+	.settle = settle,
+	.presence = presence,
+	.keep = keep,
+	.show = show,
 };
 
 void

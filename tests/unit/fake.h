@@ -46,8 +46,11 @@ struct vb_session {
 	enum vb_verdict committed;    /* what vb_commit() will say */
 	const struct vb_verb *usable; /* a table: what vb_usable() gives */
 	const char *const *keywords;  /* vb_keyword(); NULL behind the last */
-	max_align_t data[64];         /* vb_session_data() */
-	max_align_t more_data[64];    /* vb_transaction_data() */
+	enum vb_presence presence;    /* what vb_presence() will say */
+	const struct vb_found *to;  /* recipients, of transaction.recipients */
+	const enum vb_shown *shows; /* what vb_show() will say of each */
+	max_align_t data[64];       /* vb_session_data() */
+	max_align_t more_data[64];  /* vb_transaction_data() */
 
 	int code;             /* of the reply; 0 while there is none */
 	char status[16];      /* of the reply; empty for NULL */
@@ -62,6 +65,10 @@ struct vb_session {
 	int resets, recipients, taken; /* taken: the code, 354 */
 	unsigned counted;              /* vb_count(), whatever the name */
 	uint64_t expected;             /* vb_expect() */
+	char remark[256];              /* vb_remark() */
+	bool keeps;                    /* vb_keep() */
+	char shown[256];   /* "smith@lab.test mailed\n" each vb_show() */
+	char settled[512]; /* "0 delivered\n1 never 5.2.1 words\n" */
 };
 
 /* A query, and the matches that were reported, copied. */

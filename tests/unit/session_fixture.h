@@ -86,7 +86,13 @@ assert_logged(size_t n, const char *what)
 	free(text);
 }
 
-enum { MODERN = 0, OLD = 1, MOST_ASKED = 2048, MOST_COUNTS = 8 };
+enum {
+	MODERN = 0,
+	OLD = 1,
+	MOST_ASKED = 2048,
+	MOST_COUNTS = 8,
+	MOST_REACHED = 64
+};
 
 struct talk {
 	struct session *session;
@@ -100,6 +106,8 @@ struct talk {
 	const struct vb_found *found;
 	size_t n_found;
 	enum vb_room room; /* in every mailbox; 0: VB_ROOM_LEFT */
+	const char *here;  /* " smith jsmith ": those at a terminal, or NULL */
+	bool shows_part;
 
 	/* What the host heard. */
 	bool is_storing;
@@ -109,6 +117,10 @@ struct talk {
 	unsigned room_asked; /* 0: nothing to answer */
 	size_t n_rooms;
 	uint64_t room_octets; /* asked for last */
+	unsigned reached[MOST_REACHED];
+	bool is_here[MOST_REACHED];
+	size_t n_reached, reached_answered;
+	struct buffer looked_for, shown;       /* " smith" each */
 	struct buffer body, trace, recipients; /* of the last message */
 	struct buffer sender;
 	uint64_t octets;
@@ -152,7 +164,7 @@ lab_write(FILE *f, const char *sites, bool slow)
 	fprintf(f,
 	    "modules = [ \"basic\", \"directory\", \"relay\", \"maildir\", "
 	    "\"%s/modules/puppet.so\", \"ehlo\", \"help\", \"vrfy\", "
-	    "\"expn\", \"size\", \"eightbitmime\", \"pipelining\"",
+	    "\"expn\", \"send\", \"vtty\", \"size\", \"eightbitmime\", \"pipelining\"",
 	    dir);
 	if (slow)
 		fprintf(f, ", \"%s/modules/slow.so\"", dir);
@@ -161,13 +173,13 @@ lab_write(FILE *f, const char *sites, bool slow)
 	    "{ name = \"modern\"; profile = \"rfc5321\"; "
 	    "domains = [ \"lab.test\", \"second.test\" ]; "
 	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\", \"EHLO\", "
-	    "\"HELP\", \"VRFY\", \"EXPN\" ]; %s },\n",
+	    "\"HELP\", \"VRFY\", \"EXPN\", \"SEND\", \"SOML\", \"SAML\" ]; %s },\n",
 	    sites);
 	fprintf(f,
 	    "{ name = \"old\"; profile = \"rfc821\"; "
 	    "domains = [ \"lab.test\", \"second.test\" ]; "
 	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\", \"HELP\", "
-	    "\"VRFY\", \"EXPN\" ]; %s });\n",
+	    "\"VRFY\", \"EXPN\", \"SEND\", \"SOML\", \"SAML\" ]; %s });\n",
 	    sites);
 	fprintf(f, "directory: { users = ("
 		   "{ name = \"smith\"; full_name = \"Fred Smith\"; },"
@@ -253,6 +265,21 @@ talk_room(void *host, unsigned number, const struct scope *scope,
 	t->n_rooms++;
 }
 
+static inline void
+talk_reach(void *host, unsigned number, const struct reach *what)
+{
+	struct talk *t = host;
+	char name[64];
+
+	assert_true(t->n_reached < MOST_REACHED);
+	snprintf(name, sizeof(name), " %.*s ", VB_FMT(what->whom->user));
+	t->is_here[t->n_reached] = t->here != NULL &&
+	                           strstr(t->here, name) != NULL;
+	t->reached[t->n_reached++] = number;
+	buffer_printf(what->shows ? &t->shown : &t->looked_for, " %.*s%s",
+	    VB_FMT(what->whom->user), what->is_mailed ? "+" : "");
+}
+
 static inline bool
 talk_body(void *host, struct vb_str octets)
 {
@@ -305,13 +332,16 @@ talk_store(void *host, const struct message *m)
 	buffer_add_str(&t->trace, m->trace);
 	buffer_add_str(&t->sender, m->reverse_path);
 	for (size_t i = 0; i < m->n_recipients; i++)
-		buffer_printf(&t->recipients, "%s%.*s", i == 0 ? "" : " ",
-		    VB_FMT(m->recipients[i].mailbox));
+		buffer_printf(&t->recipients, "%s%.*s%s", i == 0 ? "" : " ",
+		    VB_FMT(m->recipients[i].mailbox),
+		    m->failures != NULL && m->failures[i].status.n > 0 ? "!"
+								       : "");
 }
 
 static const struct session_host talk_host = {
 	.ask = talk_ask,
 	.room = talk_room,
+	.reach = talk_reach,
 	.body = talk_body,
 	.discard = talk_discard,
 	.count = talk_count,
@@ -375,6 +405,19 @@ talk_answer_room(struct talk *t)
 	    t->room == VB_ROOM_PENDING ? VB_ROOM_LEFT : t->room);
 }
 
+/* The host says what the terminals say, to the oldest question. */
+static inline void
+talk_answer_reach(struct talk *t)
+{
+	const size_t n = t->reached_answered++;
+
+	session_reached(t->session, t->reached[n],
+	    t->is_here[n] ? VB_PRESENCE_HERE : VB_PRESENCE_AWAY,
+	    !t->is_here[n]  ? VB_SHOWN_NOT
+	    : t->shows_part ? VB_SHOWN_PART
+			    : VB_SHOWN_ALL);
+}
+
 /* The host does what it does at once. */
 static inline void
 talk_pump(struct talk *t)
@@ -386,6 +429,9 @@ talk_pump(struct talk *t)
 			talk_answer(t);
 		else if (t->room_asked != 0 && !t->answers_later)
 			talk_answer_room(t);
+		else if (t->reached_answered < t->n_reached &&
+			 !t->answers_later)
+			talk_answer_reach(t);
 		else
 			return;
 	}
@@ -459,6 +505,8 @@ talk_close(struct talk *t)
 	buffer_finish(&t->trace);
 	buffer_finish(&t->recipients);
 	buffer_finish(&t->sender);
+	buffer_finish(&t->looked_for);
+	buffer_finish(&t->shown);
 	free(t);
 }
 

@@ -29,6 +29,15 @@ static const struct row {
 	{ "VRFY", " smith",
 	    { "250 251 252 550 551 553 502 504 500 501",
 		"250 251 550 551 553 500 501 502 504" } },
+	{ "SEND", " FROM:<bob@b.test>",
+	    { "250 552 451 452 550 553 503 455 555 500 501 502",
+		"250 552 451 452 500 501 502 503" } },
+	{ "SOML", " FROM:<bob@b.test>",
+	    { "250 552 451 452 550 553 503 455 555 500 501 502",
+		"250 552 451 452 500 501 502 503" } },
+	{ "SAML", " FROM:<bob@b.test>",
+	    { "250 552 451 452 550 553 503 455 555 500 501 502",
+		"250 552 451 452 500 501 502 503" } },
 	{ "EXPN", " staff",
 	    { "250 252 550 500 502 504 501", "250 550 500 501 502 504" } },
 };
@@ -62,6 +71,11 @@ static struct model
 after_good(const struct row *row, struct model m, int site)
 {
 	switch (row->name[0]) {
+	case 'S':
+	case 'M':
+		if (!m.is_greeted || (m.is_open && site == MODERN))
+			return m;
+		return (struct model){ .is_greeted = true, .is_open = true };
 	case 'E':
 		if (row->name[1] == 'H' && site == MODERN)
 			return (struct model){ .is_greeted = true };
@@ -70,10 +84,6 @@ after_good(const struct row *row, struct model m, int site)
 		if (row->name[3] == 'P')
 			return m;
 		return (struct model){ .is_greeted = true };
-	case 'M':
-		if (!m.is_greeted || (m.is_open && site == MODERN))
-			return m;
-		return (struct model){ .is_greeted = true, .is_open = true };
 	case 'D':
 		m.takes_message = m.recipients > 0;
 		return m;

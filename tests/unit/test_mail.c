@@ -19,6 +19,8 @@ static const struct recipient recipients[] = {
 	    { "lab.test", 8 }, { "/home/smith", 11 } },
 	{ RECIPIENT_REMOTE, { "joe@b.test", 10 }, { "", 0 }, { "b.test", 6 },
 	    { "", 0 } },
+	{ RECIPIENT_FAILED, { "ann@lab.test", 12 }, { "5.2.1", 5 }, { "", 0 },
+	    { "not shown", 9 } },
 };
 
 static struct mail *

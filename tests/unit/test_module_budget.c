@@ -29,6 +29,53 @@ run(struct vb_session *s, enum vb_point point, const char *verb, int code,
 }
 
 static void
+counts_those_who_are_not_active_after_send(void **state)
+{
+	static const struct {
+		const char *kind;
+		int code;
+		unsigned n;
+	} cases[] = {
+		{ "send", 450, 1 },
+		{ "send", 250, 0 },
+		{ "soml", 450, 0 },
+		{ "mail", 450, 0 },
+	};
+
+	(void)state;
+	fake_use();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct vb_session s = { .is_open = true,
+			.transaction.kind = cases[i].kind };
+		void *conf = fake_conf(&s.memory);
+
+		assert_int_equal(
+		    run(&s, VB_AT_COMMAND, "RCPT", 0, conf), VB_NEXT);
+		run(&s, VB_AT_REPLY, "RCPT", cases[i].code, conf);
+		assert_int_equal(s.counted, cases[i].n);
+		fake_forget(&s.memory);
+	}
+}
+
+static void
+does_not_count_its_own_450_after_send(void **state)
+{
+	struct vb_session s = {
+		.is_open = true, .transaction.kind = "send", .counted = 50
+	};
+	void *conf;
+
+	(void)state;
+	fake_use();
+	conf = fake_conf(&s.memory);
+	assert_int_equal(run(&s, VB_AT_COMMAND, "RCPT", 0, conf), VB_DONE);
+	assert_int_equal(s.code, 450);
+	run(&s, VB_AT_REPLY, "RCPT", 450, conf);
+	assert_int_equal(s.counted, 50);
+	fake_forget(&s.memory);
+}
+
+static void
 counts_what_tells_who_is_here(void **state)
 {
 	static const struct {
@@ -144,6 +191,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_what_tells_who_is_here),
+		cmocka_unit_test(counts_those_who_are_not_active_after_send),
+		cmocka_unit_test(does_not_count_its_own_450_after_send),
 		cmocka_unit_test(says_nothing_more_when_it_is_spent),
 		cmocka_unit_test(mail_to_postmaster_is_always_taken),
 		cmocka_unit_test(zero_is_without_end),

@@ -98,7 +98,9 @@ values_never_make_a_line(void **state)
 	(void)state;
 	for (size_t i = 0; i < N(texts); i++) {
 		struct vb_str t = texts[i];
-		struct recipient r = { RECIPIENT_UNKNOWN, t, t, t, t };
+		struct recipient r = { i % 2 == 0 ? RECIPIENT_UNKNOWN
+						  : RECIPIENT_FAILED,
+			t, t, t, t };
 		struct parked_state s = { PARKED_FAILED, true, UINT32_MAX, 1, 2,
 			t, t, t };
 		int dir = parked_directory(), source = parked_source();

@@ -351,6 +351,43 @@ wants_both_halves_of_a_limit_and_deliveries(void **state)
 	    NULL);
 }
 
+static enum vb_shown
+show(struct vb_delivery *d, const void *conf)
+{
+	(void)d, (void)conf;
+	return VB_SHOWN_NOT;
+}
+
+static enum vb_presence
+presence(struct vb_delivery *d, const void *conf)
+{
+	(void)d, (void)conf;
+	return VB_PRESENCE_AWAY;
+}
+
+static void
+attend(void)
+{
+}
+
+static void
+wants_terminals_that_show_and_tell_who_is_there(void **state)
+{
+	const struct vb_terminals good = { VB_TERMINALS, .show = show,
+		.presence = presence },
+				  half = { VB_TERMINALS, .show = show },
+				  attends = { VB_TERMINALS, .show = show,
+					  .presence = presence,
+					  .attend = attend };
+
+	(void)state;
+	assert_judged(&(struct vb_module){ .terminals = &good }, NULL);
+	assert_judged(&(struct vb_module){ .terminals = &half },
+	    "terminals: has no .show or no .presence");
+	assert_judged(&(struct vb_module){ .terminals = &attends },
+	    "terminals: has only one of .open and .attend");
+}
+
 static void
 wants_nothing_of_an_empty_module(void **state)
 {
@@ -369,6 +406,8 @@ main(void)
 		cmocka_unit_test(judges_each_extension),
 		cmocka_unit_test(wants_a_lookup_that_finds),
 		cmocka_unit_test(wants_both_halves_of_a_limit_and_deliveries),
+		cmocka_unit_test(
+		    wants_terminals_that_show_and_tell_who_is_there),
 		cmocka_unit_test(wants_nothing_of_an_empty_module),
 	};
 

@@ -22,6 +22,9 @@ static const struct known {
 	{ "HELP", false, false },
 	{ "VRFY", false, false },
 	{ "EXPN", false, false },
+	{ "SEND", false, false },
+	{ "SOML", false, false },
+	{ "SAML", false, false },
 	{ "PLAY", false, false },
 	{ "STRICT", false, false },
 	{ "NARROW", false, false },
@@ -205,7 +208,8 @@ ehlo_tells_the_extensions_with_their_parameters(void **state)
 	assert_talk(t, "EHLO a.test\r\n",
 	    "250-mx.lab.test\r\n250-ENHANCEDSTATUSCODES\r\n"
 	    "250-SIZE 1048576\r\n250-8BITMIME\r\n250-PIPELINING\r\n"
-	    "250-STRICT\r\n250-HELP\r\n250 EXPN\r\n");
+	    "250-STRICT\r\n250-HELP\r\n250-EXPN\r\n"
+	    "250-SEND\r\n250-SOML\r\n250 SAML\r\n");
 	talk_close(t);
 	lab_close(lab);
 }

@@ -118,7 +118,7 @@ refuses_kinds_that_there_are_not(void **state)
 	(void)state;
 	e.recipients = &to;
 	e.n_recipients = 1;
-	to.kind = (enum recipient_kind)(RECIPIENT_UNKNOWN + 1);
+	to.kind = (enum recipient_kind)(RECIPIENT_FAILED + 1);
 	envelope_pack(&packed, &e);
 	assert_false(reads(packed.p, packed.n, NULL));
 	buffer_finish(&packed);

@@ -1,11 +1,17 @@
 """Deliveries that do wrong, in a courier."""
 
+import os
 import re
+import sys
 import time
 import unittest
 
 from harness import Server, wait_for
 from proc import content
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "peers"))
+# pylint: disable=wrong-import-position
+import bounces  # noqa: E402
 
 PEOPLE = ["ann", "bob", "slow", "crashes", "crashes-once", "exits", "hangs",
           "hangs-once", "fails", "raves", "full", "shut"]
@@ -101,7 +107,11 @@ class Deliveries(Postman, unittest.TestCase):
     def test_a_mailbox_that_is_full_gives_the_message_back(self):
         self.send("full", "ann@lab.test")
         self.assert_delivered("ann")
-        bounce = content(self.server.top + "/mail/ann.text").decode()
+        octets = content(self.server.top + "/mail/ann.text")
+        told = bounces.read(octets).recipients["full@lab.test"]
+        self.assertEqual((told["Action"], told["Status"]),
+                         ("failed", "5.2.2"))
+        bounce = octets.decode()
         self.assertTrue(bounce.startswith("Return-Path: <>\n"), bounce)
         for line in ("To: ann@lab.test",
                      "Final-Recipient: rfc822; full@lab.test",

@@ -24,6 +24,7 @@ say(int fd, enum answer what, const char *text)
 	control_say(fd, what, vb_str(text));
 }
 
+VB_PRINTF(3, 0)
 static void
 say_line(const struct asked *a, enum answer what, const char *fmt, va_list ap)
 {

@@ -477,6 +477,23 @@ keeps_in_mind_what_is_to_be_cut_off(void **state)
 }
 
 /* The lock was left, and we knew; but while we waited another took care. */
+/* Waits until somebody has made the dot-lock of the dead one his own. */
+static void
+wait_for_a_taker(void)
+{
+	struct stat before, now;
+
+	assert_int_equal(stat(lock, &before), 0);
+	do {
+		usleep(5 * 1000);
+		now = before;
+	} while (stat(lock, &now) == 0 && now.st_ino == before.st_ino &&
+	         now.st_mtim.tv_nsec == before.st_mtim.tv_nsec);
+	usleep(5 * 1000);
+}
+
+/* While one waits for the lock of fcntl(2), another mends the mailbox, and
+   writes to it. */
 static void
 cuts_off_nothing_that_another_has_mended(void **state)
 {
@@ -488,7 +505,8 @@ cuts_off_nothing_that_another_has_mended(void **state)
 	leave_lock(dead_pid(), "mx.example.org", 3);
 	child = hold(box);
 	if (fork() == 0) {
-		usleep(300 * 1000);
+		alarm(30);
+		wait_for_a_taker();
 		unlink(lock);
 		fd = open(box, O_WRONLY | O_APPEND);
 		kill(child, write(fd, "whole\n\n", 7) == 7 ? SIGKILL : 0);

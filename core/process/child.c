@@ -168,6 +168,8 @@ start(struct child *child)
 	}
 	child->control = control[0];
 	child->started = clock_steady_ms();
+	memset(&child->nursery->shared->where[child->slot], 0,
+	    sizeof(struct where)); /* what the one before was in is told */
 	child->pid = spawn(child, control[1]);
 	close(control[1]);
 	if (child->pid < 0) {

@@ -84,6 +84,16 @@ server_port(const struct server *s, struct vb_str name)
 	return 0;
 }
 
+/* The kernel may give the same one twice. */
+static bool
+is_taken(const struct server *s, uint16_t port)
+{
+	for (size_t i = 0; i < s->n_ports; i++)
+		if (s->ports[i].number == port)
+			return true;
+	return false;
+}
+
 static uint16_t
 port_for(struct server *s, struct vb_str name)
 {
@@ -91,7 +101,8 @@ port_for(struct server *s, struct vb_str name)
 
 	if (port != 0 || s->n_ports == sizeof(s->ports) / sizeof(s->ports[0]))
 		return port;
-	port = free_port();
+	while (port == 0 || is_taken(s, port))
+		port = free_port();
 	s->ports[s->n_ports++] = (struct server_port){ name, port };
 	return port;
 }

@@ -100,9 +100,11 @@ class Place:
         shutil.rmtree(self.top, ignore_errors=True)
 
     def port(self, name="main"):
-        if name not in self.ports:
-            self.ports[name] = free_port("::1" if name == "six"
-                                         else "127.0.0.1")
+        while name not in self.ports:
+            port = free_port("::1" if name == "six" else "127.0.0.1")
+            # The kernel may give the same one twice.
+            if port not in self.ports.values():
+                self.ports[name] = port
         return self.ports[name]
 
     def fill_in(self, text):

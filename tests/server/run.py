@@ -5,14 +5,18 @@ of bad configurations and bad modules.
     python3 tests/server/run.py BUILD [WORD...]
 
 BUILD is where `verbena` was built. With words, only tests that have one of them
-in their name are run. Some tests want root; they are left out otherwise. The
-last line tells how many passed, and the exit status whether all did.
+in their name are run. Some tests want root; they are left out otherwise. Most of
+the time a test waits for something, so a few classes of them run side by side.
+The last line tells how many passed, and the exit status whether all did.
 """
 
+import multiprocessing
 import os
 import sys
 import time
 import unittest
+
+SIDE_BY_SIDE = 3
 
 
 class Results(unittest.TestResult):
@@ -59,6 +63,21 @@ def chosen(suite, words):
             yield test
 
 
+def by_class(tests):
+    """Lists of names of tests, those of a class together."""
+    classes = {}
+    for test in tests:
+        classes.setdefault(type(test), []).append(test.id())
+    return list(classes.values())
+
+
+def run(names):
+    """(how many passed, how many failed)"""
+    results = Results()
+    unittest.defaultTestLoader.loadTestsFromNames(names).run(results)
+    return results.passed, len(results.failures) + len(results.errors)
+
+
 def main():
     if len(sys.argv) < 2:
         print(__doc__)
@@ -66,11 +85,12 @@ def main():
     os.environ["VERBENA_BUILD"] = sys.argv[1]
     here = os.path.dirname(os.path.abspath(__file__))
     tests = unittest.defaultTestLoader.discover(here, "test_*.py")
-    results = Results()
-    unittest.TestSuite(chosen(tests, sys.argv[2:])).run(results)
-    failed = len(results.failures) + len(results.errors)
-    print("%d passed, %d failed" % (results.passed, failed))
-    return 1 if failed > 0 or results.passed == 0 else 0
+    found = by_class(chosen(tests, sys.argv[2:]))
+    with multiprocessing.Pool(SIDE_BY_SIDE, maxtasksperchild=1) as pool:
+        counts = list(pool.imap_unordered(run, found))
+    passed, failed = (sum(c) for c in zip((0, 0), *counts))
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed > 0 or passed == 0 else 0
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ connection ends without a reply; no process dies of it. After it there is
 service for every mailbox, and what was acknowledged is in them.
 """
 
+import time
+
 import harness
 import proc
 from client import Client
@@ -17,6 +19,7 @@ KINDS = ["maildir", "mbox"]
 SETTINGS = {"workers": "1", "couriers": "1", "state_dir": '"$top/state"'}
 SMALL, LARGE = 3000, 400000  # the second does not stay in memory
 PATIENCE = 30                # seconds until all must have arrived
+LINGER = 0.5                 # the fault lasts while it is delivered, too
 SERVICE = 15                 # and until there must be service again
 
 
@@ -94,6 +97,7 @@ class Faulty:
         family = self.family()
         with fault:
             wrong = self.send(sizes, patience)
+            time.sleep(LINGER)
         wrong += ["DIED: process %d" % pid for pid in family
                   if not proc.is_alive(pid)]
         return wrong + self.after()

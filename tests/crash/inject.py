@@ -1,9 +1,10 @@
 """The Nth call of each kind fails, for every N until there is no Nth."""
 
 import re
+import time
 
 import trace
-from bear import Faulty, LARGE, SMALL
+from bear import Faulty, LARGE, LINGER, SMALL
 from proc import content
 
 # What fails, and how. Where there is a loop, write(2) is left alone: it goes to
@@ -37,6 +38,7 @@ def used(faulty, role, output):
     with trace.Tracer(faulty.server.children(role), output, "-e",
                       "trace=" + ",".join(calls_of(role))):
         faulty.send((SMALL, LARGE), 20)
+        time.sleep(LINGER)
     names = set(re.findall(rb"(?m)^\d+ +(\w+)\(", content(output)))
     return [c for c in calls_of(role) if c.encode() in names]
 

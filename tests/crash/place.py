@@ -1,8 +1,11 @@
 """A server with mailboxes of every kind, which is started again and again."""
 
+import contextlib
 import os
 import pwd
+import random
 import signal
+import socket
 import sys
 
 BUILD = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "build"
@@ -43,6 +46,18 @@ SETTINGS = {
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
+def quiet_port(but):
+    """A free port that no connection is given while its server is down."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as f:
+        first = int(f.read().split()[0])
+    while True:
+        port = random.randrange(first // 2, first)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            if port not in but:
+                return port
+
+
 def site(kind):
     """A dot-lock without a word in it may be anyone's: who dies between making
     one and writing into it leaves the mailbox locked until it is stale."""
@@ -67,6 +82,11 @@ class CrashServer(harness.Server):
         super().__init__(dict(SETTINGS, **(settings or {})),
                          ", ".join(site(kind) for kind in self.users), **more)
         self.disk = disk or self.top
+
+    def port(self, name="main"):
+        if name not in self.ports:
+            self.ports[name] = quiet_port(self.ports.values())
+        return self.ports[name]
 
     def fill_in(self, text):
         return super().fill_in(text.replace("$disk", self.disk))

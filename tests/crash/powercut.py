@@ -51,7 +51,11 @@ class Place:
 
     def __enter__(self):
         self.disk.__enter__()
-        self.server.__enter__()
+        try:
+            self.server.__enter__()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

@@ -21,8 +21,8 @@ struct request {
 /* Something else to wait for: called when the descriptor can be read from. */
 struct courier_watch {
 	int fd;
-	void (*attend)(void *data);
-	void *data;
+	void (*attend)(const void *data);
+	const void *data;
 };
 
 /* Waits for the next request, and attends to the others meanwhile. False: there

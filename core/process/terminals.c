@@ -149,7 +149,7 @@ open_module(const struct generation *g, const struct module *m, int directory)
 }
 
 static void
-attend(void *data)
+attend(const void *data)
 {
 	const struct module *m = data;
 	uint64_t before = where_enter(m, WHERE_TERMINALS, 0, VB_STR(""));
@@ -173,8 +173,7 @@ terminals_open(const struct generation *g, struct courier_watch *others)
 		if (where_may_call(m))
 			fd = open_module(g, m, directory);
 		if (fd >= 0)
-			others[n++] = (struct courier_watch){ fd, attend,
-				(void *)(uintptr_t)m };
+			others[n++] = (struct courier_watch){ fd, attend, m };
 	}
 	return n;
 }

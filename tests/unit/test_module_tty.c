@@ -296,10 +296,10 @@ assert_shows(const struct terminal *t, const char *text, const char *stands)
 	assert_int_equal(show_delivery(&f), VB_SHOWN_ALL);
 	got = terminal_text(t, &n);
 	assert_true(is_harmless(got, n, "\r\n", true));
-	strftime(want, sizeof(want),
+	n = strftime(want, sizeof(want),
 	    "\r\nMessage from <ann@a.test> at 192.0.2.7, %H:%M\r\n",
 	    localtime(&(time_t){ f.d.arrived }));
-	strcat(want, stands);
+	snprintf(want + n, sizeof(want) - n, "%s", stands);
 	assert_string_equal(got, want);
 }
 

@@ -1,9 +1,9 @@
 /*
  * Batches of deliveries for couriers, and what they report.
  *
- * A courier that is free is given what waits, at most BATCH at once. While one
- * is at work and little waits, the rest waits for company: a batch costs two
- * syncs, however large it is. But nothing waits longer than SOON_MS for that.
+ * A courier that is free is given what waits, at most BATCH at once. Shortly after
+ * a batch, what comes waits for company: a batch costs two syncs, however large
+ * it is. But nothing waits longer than SOON_MS for that.
  */
 #include <stdlib.h>
 
@@ -241,8 +241,7 @@ dispatch_one(struct queue *q, enum pair pair)
 static bool
 waits_for_company(struct queue *q, enum pair pair)
 {
-	if (pair != PAIR_DELIVERIES || q->going[pair] == 0 ||
-	    q->lanes[pair].n >= BATCH ||
+	if (pair != PAIR_DELIVERIES || q->lanes[pair].n >= BATCH ||
 	    lanes_first_goes_alone(&q->lanes[pair]))
 		return false;
 	if (clock_steady_ms() - q->dispatched >= SOON_MS)

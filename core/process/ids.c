@@ -2,38 +2,36 @@
 #include "core/process/ids.h"
 
 #include <stdint.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include "core/base/clock.h"
 
+/* Fifty bits of microseconds since 2020, enough until 2055, then the tag. */
+enum { TAG_BITS = 14, LENGTH = 13 };
+static const int64_t epoch = 1577836800000000;
+
 /* Without those that look like others (I, L, O, U). */
 static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-static uint64_t number, chance;
+static uint64_t tag;
 
 void
-id_open(unsigned worker)
+id_open(unsigned ours)
 {
-	number = worker & 63;
-	if (getrandom(&chance, sizeof(chance), 0) != (ssize_t)sizeof(chance))
-		chance = (uint64_t)getpid();
-	chance &= 63;
+	tag = ours & ((1u << TAG_BITS) - 1);
 }
 
 struct vb_str
 id_make(void)
 {
 	static int64_t last;
-	static char text[16];
-	int64_t now = clock_wall_us();
+	static char text[LENGTH + 1];
+	int64_t now = clock_wall_us() - epoch;
 	uint64_t value;
-	size_t n = 13;
 
 	last = now > last ? now : last + 1;
-	value = (uint64_t)last << 12 | number << 6 | chance;
-	for (size_t i = n; i > 0; i--) {
+	value = (uint64_t)last << TAG_BITS | tag;
+	for (size_t i = LENGTH; i > 0; i--) {
 		text[i - 1] = digits[value & 31];
 		value >>= 5;
 	}
-	return (struct vb_str){ text, n };
+	return (struct vb_str){ text, LENGTH };
 }

@@ -5,12 +5,12 @@
 
 /*
  * Ids of sessions and messages: thirteen digits and capital letters, unique
- * over workers and time: microseconds, never twice the same, the worker's
- * number, and a few bits by chance for each process, should the clock have
- * stepped back between two starts. What is named like another message counts as
- * delivered where that one was.
+ * over processes and time: microseconds, never twice the same, and a tag that no
+ * other process of the server has, nor, but by rare chance, one of an earlier
+ * start, should the clock have stepped back since. What is named like another
+ * message counts as delivered where that one was.
  */
-void id_open(unsigned worker);
+void id_open(unsigned tag);
 
 /* It lives until the next is made. */
 struct vb_str id_make(void);

@@ -15,7 +15,7 @@
 
 /* The queue's ids are told from those of workers by this number; so many
    messages are read in one turn, between which others get theirs. */
-enum { NUMBER = 63, LOOK_MS = 1000, READ_MOST = 256 };
+enum { LOOK_MS = 1000, READ_MOST = 256 };
 
 static struct queue queue;
 static uv_poll_t control, notices;
@@ -201,7 +201,6 @@ start(struct queue *q)
 	char ready = CONTROL_READY;
 
 	q->loop = uv_default_loop();
-	id_open(NUMBER);
 	if (!open_dirs(q)) {
 		log_event(VB_ERROR, "cannot-start", "state_dir: error=%s",
 		    strerror(errno));
@@ -226,7 +225,10 @@ role_queue(unsigned slot)
 	struct shared *shared;
 
 	queue.g = role_begin("queue", slot, &shared);
-	if (queue.g == NULL || !start(&queue))
+	if (queue.g == NULL)
+		return EXIT_FAILURE;
+	id_open(atomic_fetch_add(&shared->tags, 1));
+	if (!start(&queue))
 		return EXIT_FAILURE;
 	uv_run(queue.loop, UV_RUN_DEFAULT);
 	return EXIT_SUCCESS;

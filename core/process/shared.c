@@ -2,7 +2,9 @@
 #define _GNU_SOURCE /* memfd_create */
 #include "core/process/shared.h"
 
+#include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 struct shared *
@@ -18,6 +20,7 @@ struct shared *
 shared_create(int *fd)
 {
 	struct shared *shared;
+	unsigned begin;
 
 	*fd = memfd_create("verbena-shared", MFD_CLOEXEC);
 	if (*fd < 0 || ftruncate(*fd, sizeof(struct shared)) != 0)
@@ -26,5 +29,8 @@ shared_create(int *fd)
 	if (shared == NULL || !tally_init(&shared->tally) ||
 	    !meter_init(&shared->meter))
 		return NULL;
+	if (getrandom(&begin, sizeof(begin), 0) != (ssize_t)sizeof(begin))
+		return NULL;
+	atomic_store(&shared->tags, begin);
 	return shared;
 }

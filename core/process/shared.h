@@ -9,6 +9,7 @@
 enum { SHARED_PROCESSES = 1024 };
 
 struct shared {
+	_Atomic unsigned tags; /* the next for ids; begins anywhere */
 	struct tally tally;
 	struct meter meter;
 	struct quarantine quarantine;

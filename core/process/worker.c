@@ -189,7 +189,7 @@ start(const struct generation *g, struct shared *shared, unsigned number)
 	worker.generation = g;
 	worker.shared = shared;
 	worker.number = number;
-	id_open(number);
+	id_open(atomic_fetch_add(&shared->tags, 1));
 	worker.connection_ended = stop_if_idle;
 	worker.notices = notices_create(worker.loop, fd_pair(PAIR_NOTICES));
 	worker.intake = intake(&g->top.process);

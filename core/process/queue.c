@@ -13,8 +13,7 @@
 #include "core/process/notices.h"
 #include "core/process/role.h"
 
-/* The queue's ids are told from those of workers by this number; so many
-   messages are read in one turn, between which others get theirs. */
+/* So many messages are read in one turn, between which others get theirs. */
 enum { LOOK_MS = 1000, READ_MOST = 256 };
 
 static struct queue queue;

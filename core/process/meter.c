@@ -1,30 +1,23 @@
 /* How often each client did what, lately, over all workers. */
 #include "core/process/meter.h"
 
-#include <errno.h>
 #include <string.h>
+
+#include "core/io/shared_lock.h"
 
 enum { PROBES = 32, WEEK = 7 * 24 * 60 * 60 };
 
 bool
 meter_init(struct meter *m)
 {
-	pthread_mutexattr_t attributes;
-
-	return pthread_mutexattr_init(&attributes) == 0 &&
-	       pthread_mutexattr_setpshared(
-		   &attributes, PTHREAD_PROCESS_SHARED) == 0 &&
-	       pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST) ==
-	           0 &&
-	       pthread_mutex_init(&m->lock, &attributes) == 0;
+	return shared_lock_init(&m->lock);
 }
 
 /* A row that a death left half done counts a little wrong, and no more. */
 static void
 lock(struct meter *m)
 {
-	if (pthread_mutex_lock(&m->lock) == EOWNERDEAD)
-		pthread_mutex_consistent(&m->lock);
+	shared_lock_take(&m->lock);
 }
 
 static uint64_t

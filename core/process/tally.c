@@ -1,8 +1,9 @@
 /* Connections per client and site, counted over all workers. */
 #include "core/process/tally.h"
 
-#include <errno.h>
 #include <string.h>
+
+#include "core/io/shared_lock.h"
 
 enum { PROBES = 64 };
 
@@ -14,22 +15,14 @@ const struct address16 tally_everyone = {
 bool
 tally_init(struct tally *t)
 {
-	pthread_mutexattr_t attributes;
-
-	return pthread_mutexattr_init(&attributes) == 0 &&
-	       pthread_mutexattr_setpshared(
-		   &attributes, PTHREAD_PROCESS_SHARED) == 0 &&
-	       pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST) ==
-	           0 &&
-	       pthread_mutex_init(&t->lock, &attributes) == 0;
+	return shared_lock_init(&t->lock);
 }
 
 /* Rows hold nothing that a death could leave half done. */
 static void
 lock(struct tally *t)
 {
-	if (pthread_mutex_lock(&t->lock) == EOWNERDEAD)
-		pthread_mutex_consistent(&t->lock);
+	shared_lock_take(&t->lock);
 }
 
 static uint32_t

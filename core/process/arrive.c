@@ -10,7 +10,8 @@
 
 enum { MAILBOX_BATCHES = 1, LANE_MOST = QUEUE_MOST / 2, LONG_SECONDS = 30 };
 
-/* Parked, but the journal had no time to say so. */
+/* Parked, but the journal had no time to say so. As below, that can only be so
+   of what was there when we started: the journal is read once. */
 static bool
 is_parked(const struct queue *q, const struct mail *m)
 {
@@ -174,7 +175,7 @@ queue_arrived(void *queue, struct mail *m, bool again)
 {
 	struct queue *q = queue;
 
-	if (is_parked(q, m) || (again && is_gone(q, m)) ||
+	if ((again && (is_parked(q, m) || is_gone(q, m))) ||
 	    map_find(&q->mails, m->envelope.id) != NULL) {
 		queue_forget(q, m);
 		return;

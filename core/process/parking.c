@@ -14,7 +14,7 @@
 #include "core/process/queue.h"
 
 /* Messages being read at one time, and how many names are read at once. */
-enum { READING_MOST = 32, WALK = 1024, WALK_SOON_MS = 1000 };
+enum { READING_MOST = 32, WALK = 1024 };
 
 /* One message on its way to its file. */
 struct parking {

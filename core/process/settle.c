@@ -80,8 +80,8 @@ queue_forget(struct queue *q, struct mail *m)
 	mail_destroy(m);
 }
 
-/* Nothing of it is left to do. The mark comes first: what has neither mark nor
-   file was lost. */
+/* Nothing of it is left to do. A large message whose file is gone when the mark
+   was lost counts as delivered: see is_gone() in arrive.c. */
 static void
 finish(struct queue *q, struct mail *m)
 {

@@ -53,6 +53,9 @@ const struct vb_core core_table = {
 	.presence = core_presence,
 	.keep = core_keep,
 	.show = core_show,
+	.kept = core_kept,
+	.let_go = core_let_go,
+	.turn = core_turn,
 };
 
 /* The names in `modules`, each with its place in the file. */

@@ -48,6 +48,12 @@ enum vb_presence core_presence(
     struct vb_session *vs, const struct vb_found *whom);
 void core_keep(struct vb_session *vs);
 enum vb_shown core_show(struct vb_session *vs, size_t n, bool is_mailed);
+const struct vb_kept *core_kept(
+    struct vb_session *vs, const struct vb_strings *domains);
+const struct vb_kept *core_let_go(
+    struct vb_session *vs, const struct vb_strings *domains);
+void core_turn(
+    struct vb_session *vs, const struct vb_strings *domains, bool turns_back);
 uint64_t core_count(struct vb_session *vs, const char *what,
     const struct vb_seconds *window, unsigned more);
 

@@ -221,6 +221,7 @@ forget_command(struct session *s)
 	s->asked = NULL;
 	s->rooms = NULL;
 	s->presences = NULL;
+	s->kept = NULL;
 	arena_reset(s->command_arena);
 	s->command = (struct command){ 0 };
 	s->reply.n = 0;

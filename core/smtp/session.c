@@ -151,6 +151,12 @@ session_output(struct session *s)
 	return &s->output;
 }
 
+const struct session_turn *
+session_turn(const struct session *s)
+{
+	return s->is_over && s->has_turned ? &s->turn : NULL;
+}
+
 bool
 session_is_over(const struct session *s)
 {
@@ -231,6 +237,15 @@ session_reached(struct session *s, unsigned number, enum vb_presence presence,
 {
 	s->out--;
 	reach_answer(s, number, presence, shown);
+	if (s->waiting == WAITING_MODULE && !s->is_over)
+		go_on(s);
+}
+
+void
+session_kept(struct session *s, unsigned number, const struct vb_kept *answer)
+{
+	s->out--;
+	kept_answer(s, number, answer);
 	if (s->waiting == WAITING_MODULE && !s->is_over)
 		go_on(s);
 }

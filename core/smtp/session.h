@@ -70,6 +70,11 @@ struct session_host {
 	   session_reached(), likewise; what is asked may be gone by then. */
 	void (*reach)(void *host, unsigned number, const struct reach *what);
 
+	/* Ask how much mail is kept for these domains, and let it go if it
+	   says so. Answer with session_kept(), likewise. */
+	void (*kept)(void *host, unsigned number,
+	    const struct vb_strings *domains, bool lets_go);
+
 	/* Octets of the message. Until the host calls session_go_on() the
 	   session takes no more of them if this returns false. */
 	bool (*body)(void *host, struct vb_str octets);
@@ -122,6 +127,17 @@ struct buffer *session_output(struct session *s);
 /* Nothing more will come: close when the output has been sent. */
 bool session_is_over(const struct session *s);
 
+/*
+ * It is over since the roles have swapped: when the output has been sent the
+ * connection goes on with us as the client. NULL: it is not. It lives as long
+ * as the session.
+ */
+struct session_turn {
+	struct vb_strings domains; /* whose mail is to be sent */
+	bool turns_back;
+};
+const struct session_turn *session_turn(const struct session *s);
+
 /* When (clock_steady_ms) session_timeout() is to be called. */
 int64_t session_deadline(const struct session *s);
 void session_timeout(struct session *s);
@@ -136,6 +152,8 @@ void session_answer(struct session *s, unsigned number, enum vb_known known,
 void session_room(struct session *s, unsigned number, enum vb_room room);
 void session_reached(struct session *s, unsigned number,
     enum vb_presence presence, enum vb_shown shown);
+void session_kept(
+    struct session *s, unsigned number, const struct vb_kept *answer);
 void session_go_on(struct session *s);
 
 /* With code 0 nobody knows whether it is stored: it is over, without a reply.

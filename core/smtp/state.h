@@ -23,6 +23,7 @@
  *	lookup.c       who is this?
  *	room.c         is there room in the mailbox?
  *	reach.c        who is at a terminal, and is shown the message there?
+ *	turn.c         mail that is kept, and swapping the roles
  *	members.c      and whom does that lead to?
  *	ours.c         which domains are ours
  *	relay.c        those that are not
@@ -87,6 +88,15 @@ struct room_asked {
 	unsigned number; /* of the request to the host */
 	struct vb_str mailbox;
 	enum vb_room room;
+};
+
+/* Domains whose kept mail was asked for. */
+struct kept_asked {
+	struct kept_asked *next;
+	unsigned number; /* of the request to the host */
+	struct vb_strings domains;
+	bool lets_go;
+	struct vb_kept answer;
 };
 
 /* Somebody whose presence was asked for. */
@@ -165,6 +175,7 @@ struct session {
 	struct asked *asked; /* by this command */
 	struct room_asked *rooms;
 	struct presence_asked *presences;
+	struct kept_asked *kept;
 	unsigned last_number;
 	unsigned out; /* requests the host has not answered */
 	struct transaction *transaction;
@@ -173,6 +184,8 @@ struct session {
 	enum waiting waiting;
 	int errors, junk;
 	bool closes; /* once the command is answered */
+	bool has_turned;
+	struct session_turn turn;
 	bool is_over;
 	bool is_shutting_down;
 	bool stops_at_once; /* also in the middle of a message */
@@ -346,6 +359,10 @@ void room_answer(struct session *s, unsigned number, enum vb_room room);
 /* reach.c: the same, for core_presence() and core_show(). */
 void reach_answer(struct session *s, unsigned number, enum vb_presence presence,
     enum vb_shown shown);
+
+/* turn.c: the same, for core_kept() and core_let_go(). */
+void kept_answer(
+    struct session *s, unsigned number, const struct vb_kept *answer);
 
 /* What became of the n-th recipient; NULL: nothing yet. */
 struct aside *reach_aside(struct session *s, size_t n);

@@ -32,10 +32,12 @@
 struct vb_client;
 struct vb_delivery;
 struct vb_found;
+struct vb_kept;
 struct vb_path;
 struct vb_query;
 struct vb_seconds;
 struct vb_session;
+struct vb_strings;
 struct vb_transaction;
 struct vb_verb;
 
@@ -172,6 +174,14 @@ struct vb_core {
 	    struct vb_session *s, const struct vb_found *whom);
 	void (*keep)(struct vb_session *s);
 	enum vb_shown (*show)(struct vb_session *s, size_t n, bool is_mailed);
+
+	/* turn.h */
+	const struct vb_kept *(*kept)(
+	    struct vb_session *s, const struct vb_strings *domains);
+	const struct vb_kept *(*let_go)(
+	    struct vb_session *s, const struct vb_strings *domains);
+	void (*turn)(struct vb_session *s, const struct vb_strings *domains,
+	    bool turns_back);
 };
 
 /* This module's own: hidden, so that two modules never share it. */

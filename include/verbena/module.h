@@ -11,6 +11,7 @@
 #include <verbena/route.h>
 #include <verbena/session.h>
 #include <verbena/terminal.h>
+#include <verbena/turn.h>
 
 /*
  * A module is one shared object. At its foot it says what it is:

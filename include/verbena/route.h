@@ -51,6 +51,22 @@ struct vb_route {
 	                                   has nothing to send */
 	int per_destination; /* connections of one worker to one next hop */
 	int messages;        /* over one connection */
+
+	/*
+	 * The mail is not sent but kept, until the domain asks for it (TURN,
+	 * ETRN, ATRN). A module that keeps it sets these. When it knows where
+	 * to send what was asked for, it sets .via as well; otherwise it
+	 * returns VB_UNKNOWN, and modules after it may say.
+	 */
+	bool keeps;
+	struct vb_str keeper;       /* "TURN": what it waits for */
+	struct vb_seconds keep_age; /* then it is returned to its sender */
+	struct vb_bytes keep_most;  /* octets for the domain: what would be
+	                               more is not accepted; 0: no limit */
+
+	/* Once the next hop has our mail it is asked for its own (TURN), which
+	   comes in as to this site's listeners; empty: it is not asked. */
+	struct vb_str turn_site;
 };
 
 #endif

@@ -17,15 +17,17 @@
  * The queue: one process that knows what is accepted and not yet delivered,
  * hands it out, and sees to what comes of it.
  *
- *	queue.c     the process: what it is told, and when it ends
- *	arrive.c    messages become deliveries in lanes
- *	resolve.c   recipients that nobody has looked up
- *	dispatch.c  batches for couriers and workers, and their reports
- *	settle.c    what comes of a report: done, later, never
- *	notify.c    notices to senders
- *	parking.c   messages that stay, in files of their own
- *	sweep.c     large messages that nobody knows of
- *	asked.h     what the command line asks
+ *	queue.c         the process: what it is told, and when it ends
+ *	arrive.c        messages become deliveries in lanes
+ *	resolve.c       recipients that nobody has looked up
+ *	dispatch.c      batches for couriers and workers, and their reports
+ *	settle.c        what comes of a report: done, later, never
+ *	notify.c        notices to senders
+ *	parking.c       messages that stay go into files of their own
+ *	unparking.c     they come back when they are due
+ *	parked_start.c  what is parked when the process starts
+ *	sweep.c         large messages that nobody knows of
+ *	asked.h         what the command line asks
  *
  * A message leaves the journal when each of its recipients is served, or when
  * it is parked: written to a file of its own, which is read again when it is
@@ -104,11 +106,14 @@ void queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
 /* It is done with, here: its segment may go, and it is forgotten. */
 void queue_forget(struct queue *q, struct mail *m);
 
-/* parking.c: to its file, until it is due; looking for what is parked, after a
-   start (false and errno); reading what is due. */
+/* parking.c: to its file, until it is due. */
 void queue_park(struct queue *q, struct mail *m);
-bool queue_parked_open(struct queue *q);
+
+/* unparking.c: reads what is due. */
 void queue_unpark_due(struct queue *q);
+
+/* parked_start.c: looks for what is parked. False and errno: it cannot be. */
+bool queue_parked_open(struct queue *q);
 
 /* sweep.c: once, when all is read that was there at the start. */
 void queue_sweep(struct queue *q);

@@ -1,0 +1,159 @@
+/*
+ * Parked messages come back when they are due: their files are read off the
+ * loop, some at a time. One that could not be parked is still in memory, and
+ * is only begun again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/process/queue.h"
+
+/* Messages being read at one time. */
+enum { READING_MOST = 32 };
+
+/* One message on its way back into memory. */
+struct unparking {
+	uv_work_t work;
+	struct queue *queue;
+	struct arena *arena;
+	struct map_node busy;
+	char id[SCHEDULE_ID];
+	struct parked parked;
+	const char *problem;
+	int error;
+};
+
+static void
+unpark(uv_work_t *work)
+{
+	struct unparking *u = work->data;
+
+	u->problem = parked_read(
+	    u->queue->parked_dir, vb_str(u->id), u->arena, &u->parked);
+	u->error = errno;
+}
+
+static void
+set_state(struct delivery_due *d, const struct parked_state *s)
+{
+	static const enum progress progress[] = {
+		[PARKED_WAITING] = PROGRESS_READY,
+		[PARKED_DELIVERED] = PROGRESS_DONE,
+		[PARKED_FAILED] = PROGRESS_FAILED,
+	};
+
+	d->progress = progress[s->outcome];
+	d->is_told = s->is_told;
+	d->is_noted = true;
+	d->attempts = s->attempts;
+	d->tried = s->tried;
+	d->due = s->due;
+	d->status = s->status;
+	d->remote = s->remote;
+	d->text = s->text;
+	if (d->progress == PROGRESS_FAILED && s->is_told)
+		d->progress = PROGRESS_DONE;
+}
+
+static void
+count(struct mail *m)
+{
+	m->n_open = m->n_later = m->n_failed = 0;
+	for (size_t i = 0; i < m->n; i++) {
+		m->n_open += m->deliveries[i].progress == PROGRESS_READY;
+		m->n_failed += m->deliveries[i].progress == PROGRESS_FAILED;
+	}
+}
+
+static void
+bring_back(struct queue *q, struct unparking *u)
+{
+	struct mail *m = mail_create(
+	    u->arena, &u->parked.envelope, q->g->sites);
+
+	m->source = (struct source){ .kind = SOURCE_PARKED,
+		.at = u->parked.at };
+	m->is_held = u->parked.is_held;
+	for (size_t i = 0; i < m->n; i++)
+		set_state(&m->deliveries[i], &u->parked.states[i]);
+	count(m);
+	queue_arrived(q, m, true);
+}
+
+static void
+unparked(uv_work_t *work, int status)
+{
+	struct unparking *u = work->data;
+	struct queue *q = u->queue;
+
+	(void)status;
+	q->parking--;
+	map_remove(&q->busy, &u->busy);
+	if (u->problem == NULL && !u->parked.is_held) {
+		bring_back(q, u);
+	} else {
+		if (u->problem != NULL && u->error != ENOENT)
+			log_event(VB_ERROR, "queue", "%s", u->problem);
+		arena_destroy(u->arena);
+	}
+	free(u);
+	queue_ask_again(q);
+	queue_unpark_due(q);
+}
+
+/* Some messages could not be written to a file: they wait in memory. */
+static bool
+is_here(struct queue *q, const struct scheduled *next)
+{
+	struct mail *m = (struct mail *)map_find(&q->mails, vb_str(next->id));
+
+	if (m == NULL)
+		return false;
+	if (m->n_open > 0 || m->n_later == 0)
+		return true;
+	m->n_open = m->n_later + 1;
+	m->n_later = 0;
+	for (size_t i = 0; i < m->n; i++)
+		if (m->deliveries[i].progress == PROGRESS_LATER)
+			queue_enter(q, &m->deliveries[i], false);
+	queue_close_one(q, m);
+	return true;
+}
+
+/* Its file is being changed: a little later, then. */
+static bool
+is_busy(struct queue *q, const struct scheduled *next, int64_t now)
+{
+	if (map_find(&q->busy, vb_str(next->id)) == NULL)
+		return false;
+	schedule_add(&q->schedule, vb_str(next->id), now + 1);
+	return true;
+}
+
+void
+queue_unpark_due(struct queue *q)
+{
+	int64_t now = clock_wall_us() / 1000000;
+	struct scheduled next;
+
+	while (!q->is_stopping && q->parking < READING_MOST &&
+	       q->mails.n < QUEUE_MOST &&
+	       schedule_take(&q->schedule, now, &next)) {
+		struct unparking *u;
+
+		if (is_busy(q, &next, now) || is_here(q, &next))
+			continue;
+		u = must_alloc(sizeof(*u));
+		u->work.data = u;
+		u->queue = q;
+		u->arena = arena_create();
+		memcpy(u->id, next.id, sizeof(u->id));
+		map_add(&q->busy, &u->busy, vb_str(u->id));
+		q->parking++;
+		uv_queue_work(q->loop, &u->work, unpark, unparked);
+	}
+	queue_turn(q);
+}

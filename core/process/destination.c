@@ -26,32 +26,19 @@ addresses_drop(struct addresses *a)
 	free(a);
 }
 
-static size_t
-bucket_of(struct vb_str key)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < key.n; i++)
-		hash = (hash ^ (unsigned char)key.p[i]) * 16777619u;
-	return hash % OUTBOUND_BUCKETS;
-}
-
 static struct destination *
 create(struct outbound *o, const struct outbound_job *job, struct vb_str key)
 {
 	struct destination *d = must_alloc(sizeof(*d));
-	struct destination **bucket = &o->buckets[bucket_of(key)];
 
 	d->outbound = o;
 	d->arena = arena_create();
 	d->dead_arena = arena_create();
-	d->key = arena_copy(d->arena, key);
 	d->next_hop = arena_copy(d->arena, job->next_hop);
 	d->name = arena_copy(d->arena, job->name);
 	d->route.bind = arena_copy(d->arena, job->route.bind);
 	d->end = &d->waiting;
-	d->next = *bucket;
-	*bucket = d;
+	map_add(&o->by_key, &d->by_key, arena_copy(d->arena, key));
 	uv_timer_init(o->loop, &d->soon);
 	d->soon.data = d;
 	return d;
@@ -82,11 +69,7 @@ destination_abandon(struct destination *d)
 void
 destination_destroy(struct destination *d)
 {
-	struct destination **link = &d->outbound->buckets[bucket_of(d->key)];
-
-	while (*link != d)
-		link = &(*link)->next;
-	*link = d->next;
+	map_remove(&d->outbound->by_key, &d->by_key);
 	uv_close((uv_handle_t *)&d->soon, closed);
 }
 
@@ -96,11 +79,9 @@ destination_for(struct outbound *o, const struct outbound_job *job)
 	struct arena *arena = arena_create();
 	struct vb_str key = arena_printf(arena, "%.*s|%.*s|%.*s",
 	    VB_FMT(job->next_hop), VB_FMT(job->route.bind), VB_FMT(job->name));
-	struct destination *d = o->buckets[bucket_of(key)];
+	struct destination *d = (struct destination *)map_find(&o->by_key, key);
 	struct vb_str bind;
 
-	while (d != NULL && !vb_str_eq(d->key, key))
-		d = d->next;
 	if (d == NULL)
 		d = create(o, job, key);
 	bind = d->route.bind;

@@ -32,13 +32,13 @@ outbound_count(const struct outbound *o)
 static void
 each(struct outbound *o, void (*what)(struct destination *d))
 {
-	struct destination *next;
+	struct map_node *next;
 
-	for (size_t i = 0; i < OUTBOUND_BUCKETS; i++)
-		for (struct destination *d = o->buckets[i]; d != NULL;
+	for (size_t i = 0; i < o->by_key.n_buckets; i++)
+		for (struct map_node *d = o->by_key.buckets[i]; d != NULL;
 		     d = next) {
 			next = d->next;
-			what(d);
+			what((struct destination *)d);
 		}
 }
 
@@ -59,5 +59,6 @@ void
 outbound_destroy(struct outbound *o)
 {
 	each(o, destination_destroy);
+	map_finish(&o->by_key);
 	free(o);
 }

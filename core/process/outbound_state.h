@@ -1,6 +1,7 @@
 #ifndef CORE_PROCESS_OUTBOUND_STATE_H
 #define CORE_PROCESS_OUTBOUND_STATE_H
 
+#include "core/base/map.h"
 #include "core/base/memory.h"
 #include "core/process/outbound.h"
 #include "core/smtp/client.h"
@@ -13,12 +14,10 @@
  *	link.c           one connection, with link_talk.c
  *	outbound_job.c   one job: its recipients and their reports
  */
-enum { OUTBOUND_BUCKETS = 256 };
-
 struct outbound {
 	uv_loop_t *loop;
 	struct resolver *resolver;
-	struct destination *buckets[OUTBOUND_BUCKETS];
+	struct map by_key; /* destinations */
 	unsigned jobs;
 	bool is_finishing;
 };
@@ -74,10 +73,10 @@ struct addresses {
 void addresses_drop(struct addresses *a); /* takes NULL */
 
 struct destination {
-	struct destination *next; /* in its bucket */
+	struct map_node by_key;
 	struct outbound *outbound;
 	struct arena *arena;
-	struct vb_str key, next_hop, name;
+	struct vb_str next_hop, name;
 	struct vb_route route; /* of the last job */
 	struct job_out *waiting, **end;
 	unsigned n_waiting;

@@ -89,16 +89,27 @@ work_on_file(
 	uv_queue_work(q->loop, &a->work, work, done);
 }
 
-/* The file may be worked on by others again. True if all went well. */
-static bool
-is_done(struct asked *a)
+/* The file may be worked on by others again. Is it due now, when all went
+   well? Who asked is told what was done, or that it cannot be. */
+static void
+end_work(struct asked *a, const char *what, const char *done, bool is_due)
 {
 	struct queue *q = a->queue;
 
 	map_remove(&q->busy, &a->busy);
 	q->parking--;
-	queue_turn(q);
-	return a->error == 0;
+	if (a->error == 0) {
+		schedule_remove(&q->schedule, vb_str(a->name));
+		if (is_due)
+			schedule_add(&q->schedule, vb_str(a->name), 0);
+		asked_end(a, EXIT_SUCCESS, "%s", done);
+	} else {
+		asked_end(a, EXIT_FAILURE, "cannot be %s: %s", what,
+		    a->error == EBADMSG ? "its file is not in order"
+					: strerror(a->error));
+	}
+	queue_ask_again(q);
+	queue_unpark_due(q);
 }
 
 static void
@@ -114,18 +125,8 @@ hold_file(uv_work_t *work)
 static void
 held_file(uv_work_t *work, int status)
 {
-	struct asked *a = work->data;
-	struct queue *q = a->queue;
-
 	(void)status;
-	if (is_done(a)) {
-		schedule_remove(&q->schedule, vb_str(a->name));
-		asked_end(a, EXIT_SUCCESS, "is held");
-	} else {
-		asked_end(
-		    a, EXIT_FAILURE, "cannot be held: %s", strerror(a->error));
-	}
-	queue_ask_again(q);
+	end_work(work->data, "held", "is held", false);
 }
 
 void
@@ -167,22 +168,12 @@ static void
 released_file(uv_work_t *work, int status)
 {
 	struct asked *a = work->data;
-	struct queue *q = a->queue;
 
 	(void)status;
-	if (is_done(a)) {
-		schedule_remove(&q->schedule, vb_str(a->name));
-		schedule_add(&q->schedule, vb_str(a->name), 0);
-		asked_end(a, EXIT_SUCCESS,
-		    a->was_held ? "is released, and tried now"
-				: "was not held; it is tried now");
-	} else {
-		asked_end(a, EXIT_FAILURE, "cannot be released: %s",
-		    a->error == EBADMSG ? "its file is not in order"
-					: strerror(a->error));
-	}
-	queue_ask_again(q);
-	queue_unpark_due(q);
+	end_work(a, "released",
+	    a->was_held ? "is released, and tried now"
+			: "was not held; it is tried now",
+	    true);
 }
 
 void

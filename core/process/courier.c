@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
 #include "core/io/packet.h"
 #include "core/io/queue_lock.h"
 #include "core/mail/delivery.h"
@@ -17,6 +19,9 @@
 #include "core/smtp/query.h"
 
 static char octets[PACKET_MOST];
+
+/* What a courier waits for: the others follow. */
+enum { WAIT_POOL, WAIT_CONTROL, WAIT_OTHERS };
 
 static bool
 send_to(int fd, const struct buffer *answer)
@@ -214,46 +219,60 @@ controlled(void)
 	return n > 0 && role_take_log(octets[0], fds[0]);
 }
 
-/* Waits until something is there. False: it is over. */
-static bool
-await(struct pollfd *wait, const struct courier_watch *others, size_t n)
+bool
+courier_open(
+    struct courier *c, int pool, const struct courier_watch *others, size_t n)
 {
-	if (poll(wait, (nfds_t)(2 + n), -1) < 0)
-		return errno == EINTR;
-	if (wait[1].revents != 0 && !controlled())
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (wait[2 + i].revents != 0)
-			others[i].attend(others[i].data);
-	return true;
+	bool ok = waits_open(&c->waits) &&
+	          waits_add(&c->waits, pool, WAIT_POOL, true) &&
+	          waits_add(&c->waits, FD_CONTROL, WAIT_CONTROL, false);
+
+	for (unsigned i = 0; ok && i < n; i++)
+		ok = waits_add(&c->waits, others[i].fd, WAIT_OTHERS + i, false);
+	c->pool = pool;
+	c->others = others;
+	if (!ok)
+		log_event(VB_ERROR, "cannot-start", "epoll: error=%s",
+		    strerror(errno));
+	return ok;
+}
+
+/* Takes a request, unless another was faster. False: it is over. */
+static bool
+take(const struct courier *c, struct request *r)
+{
+	int fds[PACKET_FDS];
+	ssize_t n = packet_receive(c->pool, octets, fds);
+
+	*r = (struct request){ .reply = -1, .body = -1 };
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (n > 0)
+		*r = (struct request){ { octets, (size_t)n, false }, fds[0],
+			fds[1] };
+	return n > 0;
 }
 
 bool
-courier_next(int pool, const struct courier_watch *others, size_t n_others,
-    struct request *r)
+courier_next(const struct courier *c, struct request *r)
 {
-	struct pollfd wait[2 + COURIER_WATCHES] = {
-		{ .fd = pool, .events = POLLIN },
-		{ .fd = FD_CONTROL, .events = POLLIN },
-	};
-	int fds[PACKET_FDS];
-	ssize_t n;
+	bool goes_on = true;
 
-	for (size_t i = 0; i < n_others; i++)
-		wait[2 + i] = (struct pollfd){ others[i].fd, POLLIN, 0 };
-	for (;;) {
-		if (!await(wait, others, n_others))
-			return false;
-		if (wait[0].revents == 0)
-			continue;
-		n = packet_receive(pool, octets, fds);
-		if (n > 0 && fds[0] >= 0)
-			break;
-		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-			return false;
+	r->reply = -1;
+	while (goes_on && r->reply < 0) {
+		int which = waits_next(&c->waits);
+
+		if (which == WAIT_POOL)
+			goes_on = take(c, r);
+		else if (which == WAIT_CONTROL)
+			goes_on = controlled();
+		else if (which >= WAIT_OTHERS)
+			c->others[which - WAIT_OTHERS].attend(
+			    c->others[which - WAIT_OTHERS].data);
+		else
+			goes_on = errno == EINTR;
 	}
-	*r = (struct request){ { octets, (size_t)n, false }, fds[0], fds[1] };
-	return true;
+	return goes_on;
 }
 
 void
@@ -282,6 +301,7 @@ int
 role_courier(unsigned slot, enum pair pair)
 {
 	struct courier_watch others[COURIER_WATCHES];
+	struct courier courier;
 	struct shared *shared;
 	struct generation *g;
 	struct request r;
@@ -294,7 +314,9 @@ role_courier(unsigned slot, enum pair pair)
 			     !courier_works_for_queue(&g->top.process)))
 		return EXIT_FAILURE;
 	n = pair == PAIR_TERMINALS ? terminals_open(g, others) : 0;
-	while (courier_next(fd_pair(pair), others, n, &r)) {
+	if (!courier_open(&courier, fd_pair(pair), others, n))
+		return EXIT_FAILURE;
+	while (courier_next(&courier, &r)) {
 		courier_serve(g, pair, &r);
 		courier_close(&r);
 	}

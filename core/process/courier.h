@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "core/base/pack.h"
+#include "core/io/waits.h"
 #include "core/mail/delivery.h"
 #include "core/process/generation.h"
 #include "core/process/roles.h"
@@ -25,11 +26,22 @@ struct courier_watch {
 	const void *data;
 };
 
+enum { COURIER_WATCHES = 64 };
+
+struct courier {
+	struct waits waits;
+	int pool;
+	const struct courier_watch *others;
+};
+
+/* `pool` is its end of the pair. The others, of which it may have none, must
+   stay. False: that cannot be, and is logged. */
+bool courier_open(
+    struct courier *c, int pool, const struct courier_watch *others, size_t n);
+
 /* Waits for the next request, and attends to the others meanwhile. False: there
    will be none. */
-enum { COURIER_WATCHES = 64 };
-bool courier_next(
-    int pair, const struct courier_watch *others, size_t n, struct request *r);
+bool courier_next(const struct courier *c, struct request *r);
 
 /* Does what is asked, with the modules of this process, and answers. */
 void courier_serve(

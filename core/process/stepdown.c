@@ -194,6 +194,7 @@ stepdown_serve(unsigned slot)
 {
 	struct problems problems = { 0 };
 	struct conf *conf = conf_read_snapshot(FD_CONF, &problems);
+	struct courier courier;
 	struct request r;
 
 	role_ignore_signals();
@@ -204,9 +205,10 @@ stepdown_serve(unsigned slot)
 	settings_read(conf, NULL, arena_create(), &problems, &top);
 	settings_open_log(&top.process.log);
 	spool_dir = role_state_dir(&top.process, "spool");
-	if (spool_dir < 0 || !courier_works_for_queue(&top.process))
+	if (spool_dir < 0 || !courier_works_for_queue(&top.process) ||
+	    !courier_open(&courier, fd_pair(PAIR_RECIPIENTS), NULL, 0))
 		return EXIT_FAILURE;
-	while (courier_next(fd_pair(PAIR_RECIPIENTS), NULL, 0, &r))
+	while (courier_next(&courier, &r))
 		hand_on(slot, &r);
 	return EXIT_SUCCESS;
 }

@@ -84,14 +84,23 @@ fill(struct delivery *d)
 	return true;
 }
 
+/* What begins with the trace is filled up, so that a small message is read, and
+   written, at once. */
+static bool
+wants_more(const struct delivery *d, size_t n)
+{
+	return d->taken == d->ready.n || (d->taken == 0 && d->ready.n < n);
+}
+
 ptrdiff_t
 delivery_read(struct vb_delivery *vd, void *bytes, size_t n)
 {
 	struct delivery *d = delivery_of(vd);
 	size_t ready;
 
-	while (d->taken == d->ready.n && d->at < d->octets) {
-		d->taken = d->ready.n = 0;
+	while (wants_more(d, n) && d->at < d->octets) {
+		if (d->taken == d->ready.n)
+			d->taken = d->ready.n = 0;
 		if (!fill(d))
 			return -1;
 	}
@@ -115,13 +124,13 @@ delivery_directory(struct vb_delivery *vd, const char *path)
 {
 	struct delivery_batch *b = delivery_of(vd)->batch;
 
-	return opened_directory(&b->directories, b->arena, path);
+	return opened_directory(&b->opened, b->arena, path);
 }
 
 int
 delivery_file(struct delivery_batch *b, const char *path)
 {
-	return opened_file(&b->files, b->arena, path);
+	return opened_file(&b->opened, b->arena, path);
 }
 
 VB_PRINTF(3, 0)
@@ -315,8 +324,7 @@ delivery_batch_run(struct delivery_batch *b)
 	for (struct delivery *d = b->first; d != NULL; d = d->next)
 		second_half(d);
 	sync_all(b);
-	opened_close(b->directories);
-	opened_close(b->files);
+	opened_close(&b->opened);
 }
 
 void

@@ -28,7 +28,7 @@ struct reached {
 
 struct delivery_batch {
 	struct arena *arena;
-	struct opened *directories, *files;
+	struct opened opened;
 	struct syncs syncs;
 	struct delivery *first, **last;
 };

@@ -7,6 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+struct opened_one {
+	struct map_node by_path;
+	int fd;
+	struct opened_one *next;
+};
+
 /* Opens one directory within another, and makes it durable when it is new. */
 static int
 open_step(int parent, const char *name)
@@ -24,65 +30,93 @@ open_step(int parent, const char *name)
 }
 
 static int
-open_path(struct arena *arena, const char *path)
+keep(struct opened *o, struct map *map, struct arena *arena, struct vb_str path,
+    int fd)
 {
-	char *rest = arena_string(arena, vb_str(path)), *name;
-	int fd = open(
-	    path[0] == '/' ? "/" : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int next;
-
-	while (fd >= 0 && (name = strtok_r(rest, "/", &rest)) != NULL) {
-		next = open_step(fd, name);
-		close(fd);
-		fd = next;
-	}
-	return fd;
-}
-
-static const struct opened *
-find(const struct opened *first, const char *path)
-{
-	while (first != NULL && strcmp(first->path, path) != 0)
-		first = first->next;
-	return first;
-}
-
-static int
-keep(struct opened **first, struct arena *arena, const char *path, int fd)
-{
-	struct opened *o;
+	struct opened_one *one;
 
 	if (fd < 0)
 		return -1;
-	o = arena_alloc(arena, sizeof(*o));
-	o->path = arena_string(arena, vb_str(path));
-	o->fd = fd;
-	o->next = *first;
-	*first = o;
+	one = arena_alloc(arena, sizeof(*one));
+	one->fd = fd;
+	one->next = o->first;
+	o->first = one;
+	map_add(map, &one->by_path, arena_copy(arena, path));
 	return fd;
 }
 
-int
-opened_directory(struct opened **first, struct arena *arena, const char *path)
+static int
+find(const struct map *map, struct vb_str path)
 {
-	const struct opened *o = find(*first, path);
+	const struct opened_one *one = (const void *)map_find(map, path);
 
-	return o != NULL ? o->fd
-	                 : keep(first, arena, path, open_path(arena, path));
+	return one != NULL ? one->fd : -1;
+}
+
+/* Cuts the last name off a path, with the slashes before it. */
+static struct vb_str
+take_name(struct vb_str *path)
+{
+	struct vb_str name = { path->p + path->n, 0 };
+
+	while (path->n > 0 && path->p[path->n - 1] != '/') {
+		path->n--;
+		name.p--;
+		name.n++;
+	}
+	while (path->n > 0 && path->p[path->n - 1] == '/')
+		path->n--;
+	return name;
+}
+
+/* The path has no slash at its end; empty is where all begins. */
+static int
+directory(
+    struct opened *o, struct arena *arena, struct vb_str path, const char *root)
+{
+	int fd = find(&o->directories, path), parent;
+	struct vb_str above = path, name;
+
+	if (fd >= 0)
+		return fd;
+	if (path.n == 0)
+		return keep(o, &o->directories, arena, path,
+		    open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	name = take_name(&above);
+	parent = directory(o, arena, above, root);
+	if (parent < 0)
+		return -1;
+	return keep(o, &o->directories, arena, path,
+	    open_step(parent, arena_string(arena, name)));
 }
 
 int
-opened_file(struct opened **first, struct arena *arena, const char *path)
+opened_directory(struct opened *o, struct arena *arena, const char *path)
 {
-	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW;
-	const struct opened *o = find(*first, path);
+	struct vb_str all = vb_str(path);
 
-	return o != NULL ? o->fd : keep(first, arena, path, open(path, flags));
+	while (all.n > 0 && all.p[all.n - 1] == '/')
+		all.n--;
+	return directory(o, arena, all, path[0] == '/' ? "/" : ".");
+}
+
+int
+opened_file(struct opened *o, struct arena *arena, const char *path)
+{
+	int fd = find(&o->files, vb_str(path));
+
+	if (fd >= 0)
+		return fd;
+	return keep(o, &o->files, arena, vb_str(path),
+	    open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 }
 
 void
-opened_close(const struct opened *first)
+opened_close(struct opened *o)
 {
-	for (; first != NULL; first = first->next)
-		close(first->fd);
+	for (struct opened_one *one = o->first; one != NULL; one = one->next)
+		close(one->fd);
+	map_finish(&o->files);
+	map_finish(&o->directories);
+	o->first = NULL;
 }

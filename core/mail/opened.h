@@ -1,25 +1,24 @@
 #ifndef CORE_MAIL_OPENED_H
 #define CORE_MAIL_OPENED_H
 
+#include "core/base/map.h"
 #include "core/base/memory.h"
 
 /*
  * Files and directories that stay open while a batch lasts: many of a batch go
- * to the same place, and come from the same. The list is in the arena, NULL
- * when empty.
+ * to the same place, and come from the same. Zero-initialised is empty; the
+ * entries are in the arena.
  */
 struct opened {
-	const char *path;
-	int fd;
-	struct opened *next;
+	struct map files, directories; /* by path */
+	struct opened_one *first;
 };
 
 /* The descriptor, the same for the same path. -1 and errno. A directory is made
    where it is missing, and those above it. */
-int opened_file(struct opened **first, struct arena *arena, const char *path);
-int opened_directory(
-    struct opened **first, struct arena *arena, const char *path);
+int opened_file(struct opened *o, struct arena *arena, const char *path);
+int opened_directory(struct opened *o, struct arena *arena, const char *path);
 
-void opened_close(const struct opened *first);
+void opened_close(struct opened *o);
 
 #endif

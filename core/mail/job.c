@@ -18,6 +18,7 @@ job_pack(struct buffer *to, const struct job *job)
 	pack_str(to, d->home);
 	pack_number(to, (uint64_t)d->arrived);
 	pack_number(to, d->again);
+	pack_number(to, d->has_others);
 	pack_str(to, d->client);
 	pack_number(to, d->is_mailed);
 	pack_str(to, job->trace);
@@ -43,6 +44,7 @@ job_unpack(struct unpack *from, struct job *job)
 	d->home = unpack_str(from);
 	d->arrived = (int64_t)unpack_number(from);
 	d->again = unpack_number(from) != 0;
+	d->has_others = unpack_number(from) != 0;
 	d->client = unpack_str(from);
 	d->is_mailed = unpack_number(from) != 0;
 	job->trace = unpack_str(from);

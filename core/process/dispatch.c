@@ -13,7 +13,7 @@
 #include "core/mail/job.h"
 #include "core/process/queue.h"
 
-enum { BATCH = 128, SOON_MS = 10, PACKET_ROOM = 192 * 1024 };
+enum { BATCH = 512, SOON_MS = 10, PACKET_ROOM = 192 * 1024 };
 enum { REMOTE_MS = 6 * 3600 * 1000 };
 
 struct dispatch {
@@ -47,6 +47,7 @@ pack_job(struct buffer *to, const struct delivery_due *d, struct arena *arena,
 			.home = d->to->home,
 			.arrived = m->envelope.arrived,
 			.again = d->again,
+			.has_others = m->n > 1,
 		},
 	};
 

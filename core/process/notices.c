@@ -42,7 +42,7 @@ send_all(struct notices *n)
 	memmove(n->untold, n->untold + sent, n->n * sizeof(n->untold[0]));
 	if (n->n > 0)
 		uv_poll_start(&n->writable, UV_WRITABLE, has_room);
-	else
+	else if (uv_is_active((uv_handle_t *)&n->writable))
 		uv_poll_stop(&n->writable);
 }
 

@@ -33,6 +33,8 @@ struct vb_delivery {
 	bool is_alone;          /* it is a batch of its own */
 	struct vb_str client;   /* .show: the address of the client, or empty */
 	bool is_mailed;         /* .show: what is not shown is in the mailbox */
+	bool has_others; /* the message has other recipients: what they get,
+	                    octet for octet, is the same */
 };
 
 /*

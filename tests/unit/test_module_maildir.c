@@ -689,6 +689,156 @@ follows_no_link_where_its_count_should_be(void **state)
 	expect_sizes("1000S\n0 0\n2 1\n");
 }
 
+/* A message of this id for ann and for bob, who are served in this order. */
+static void
+begin_pair(struct fake_delivery pair[2], const char *id)
+{
+	for (int i = 0; i < 2; i++) {
+		pair[i] = delivery("Subject: hi\n\nhi all\n");
+		pair[i].d.id = vb_str(id);
+		pair[i].d.has_others = true;
+	}
+	pair[1].d.mailbox = VB_STR("bob@example.org");
+	pair[1].d.user = VB_STR("bob");
+}
+
+static void
+deliver_both(struct fake_delivery pair[2], bool at_once)
+{
+	fake_deliver_batch(pair, at_once ? 2 : 1, conf);
+	if (!at_once)
+		fake_deliver_batch(pair + 1, 1, conf);
+}
+
+/* The file in the new/ of a user, who has one. */
+static struct stat
+file_of(const char *user, char path[1024])
+{
+	char name[256];
+	struct stat st;
+
+	snprintf(box, sizeof(box), "%s/var/mail/example.org/%s", root, user);
+	assert_int_equal(files_in("tmp", name), 0);
+	assert_int_equal(files_in("new", name), 1);
+	snprintf(path, 1024, "%s", file("new", name));
+	assert_int_equal(stat(path, &st), 0);
+	return st;
+}
+
+static bool
+have_one_file(const struct fake_delivery pair[2])
+{
+	char path[1024];
+	struct stat ann = file_of("ann", path), bob = file_of("bob", path);
+
+	expect_bytes(path, pair[1].text, pair[1].n);
+	return ann.st_ino == bob.st_ino;
+}
+
+static void
+writes_a_message_once_for_all_recipients(void **state)
+{
+	struct fake_delivery pair[2];
+
+	(void)state;
+	begin_pair(pair, "SHARED1");
+	deliver_both(pair, true);
+	assert_int_equal(pair[0].outcome, VB_DELIVERED);
+	assert_int_equal(pair[1].outcome, VB_DELIVERED);
+	assert_true(have_one_file(pair));
+	assert_non_null(strstr(pair[1].synced[FAKE_PUBLISH], "bob/new\n"));
+}
+
+static void
+knows_the_file_in_a_later_batch(void **state)
+{
+	struct fake_delivery pair[2];
+
+	(void)state;
+	begin_pair(pair, "SHARED2");
+	deliver_both(pair, false);
+	assert_true(have_one_file(pair));
+	assert_string_equal(pair[1].synced[FAKE_DELIVER], "");
+}
+
+static void
+writes_anew_what_the_others_have_removed(void **state)
+{
+	struct fake_delivery pair[2];
+	char path[1024];
+
+	(void)state;
+	begin_pair(pair, "SHARED3");
+	fake_deliver_batch(pair, 1, conf);
+	file_of("ann", path);
+	assert_int_equal(unlink(path), 0);
+	fake_deliver_batch(pair + 1, 1, conf);
+	file_of("bob", path);
+	expect_bytes(path, pair[1].text, pair[1].n);
+}
+
+static void
+writes_late_what_could_not_be_shared_after_all(void **state)
+{
+	struct fake_delivery pair[2];
+	char path[1024];
+
+	(void)state;
+	begin_pair(pair, "SHARED4");
+	pair[0].bad_sync = 1;
+	deliver_both(pair, true);
+	assert_int_equal(pair[0].outcome, VB_LATER);
+	assert_int_equal(pair[1].outcome, VB_DELIVERED);
+	file_of("bob", path);
+	expect_bytes(path, pair[1].text, pair[1].n);
+}
+
+static void
+delivers_what_is_shared_only_once(void **state)
+{
+	struct fake_delivery pair[2];
+
+	(void)state;
+	begin_pair(pair, "SHARED5");
+	deliver_both(pair, true);
+	pair[1].d.again = true;
+	fake_deliver_batch(pair + 1, 1, conf);
+	assert_int_equal(pair[1].outcome, VB_DELIVERED);
+	assert_true(have_one_file(pair));
+}
+
+static void
+shares_nothing_where_it_is_told_not_to(void **state)
+{
+	struct fake_delivery pair[2];
+
+	(void)state;
+	fake_set(&memory, conf, "share", "false");
+	begin_pair(pair, "SHARED6");
+	deliver_both(pair, true);
+	assert_false(have_one_file(pair));
+}
+
+static void
+shares_no_file_that_is_large(void **state)
+{
+	enum { LARGE = 1024 * 1024 + 1 };
+	struct fake_delivery pair[2];
+	char *large = malloc(LARGE);
+
+	(void)state;
+	assert_non_null(large);
+	memset(large, 'x', LARGE);
+	begin_pair(pair, "SHARED7");
+	for (int i = 0; i < 2; i++) {
+		pair[i].text = large;
+		pair[i].n = LARGE;
+	}
+	deliver_both(pair, true);
+	assert_false(have_one_file(pair));
+	free(large);
+}
+
 static void
 delivers_where_it_is_told(void **state)
 {
@@ -759,6 +909,13 @@ main(void)
 		TEST(has_room_in_a_maildir_that_is_not_there),
 		TEST(cannot_tell_the_room_of_what_is_no_maildir),
 		TEST(follows_no_link_where_its_count_should_be),
+		TEST(writes_a_message_once_for_all_recipients),
+		TEST(knows_the_file_in_a_later_batch),
+		TEST(writes_anew_what_the_others_have_removed),
+		TEST(writes_late_what_could_not_be_shared_after_all),
+		TEST(delivers_what_is_shared_only_once),
+		TEST(shares_nothing_where_it_is_told_not_to),
+		TEST(shares_no_file_that_is_large),
 		TEST(delivers_where_it_is_told),
 	};
 

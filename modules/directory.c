@@ -182,11 +182,14 @@ search_users(struct search *s)
 {
 	const struct user *users = s->conf->users.items;
 	struct vb_found whom;
+	enum vb_match by;
 
 	for (size_t i = 0; i < s->conf->users.n; i++) {
+		if (!recognise(s, &users[i], &by))
+			continue;
 		whom = tell(&users[i]);
-		if (recognise(s, &users[i], &whom.match))
-			report(s, &whom);
+		whom.match = by;
+		report(s, &whom);
 	}
 }
 

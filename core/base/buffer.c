@@ -46,15 +46,19 @@ buffer_add_str(struct buffer *b, struct vb_str text)
 void
 buffer_vprintf(struct buffer *b, const char *fmt, va_list ap)
 {
+	char *to = buffer_room(b, 1);
+	const size_t left = b->room - b->n;
 	va_list again;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(to, left, fmt, again);
 	va_end(again);
 	if (n < 0)
 		abort();
-	vsnprintf(buffer_room(b, (size_t)n + 1), (size_t)n + 1, fmt, ap);
+	if ((size_t)n >= left)
+		vsnprintf(buffer_room(b, (size_t)n + 1), (size_t)n + 1, fmt,
+		    ap);
 	b->n += (size_t)n;
 }
 

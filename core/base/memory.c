@@ -9,7 +9,6 @@
 #include "core/base/memory.h"
 
 #include <stdalign.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,23 +138,40 @@ arena_lower(struct arena *a, struct vb_str text)
 	return (struct vb_str){ p, text.n };
 }
 
+/* Printed into what is left of the newest block it costs no second pass. What
+   does not fit there is wiped off again: the rest of a block is zero. */
+struct vb_str
+arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+	struct block *b = a->newest;
+	const size_t left = b->room - b->used;
+	char *p = (char *)b->bytes + b->used;
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(p, left, fmt, again);
+	va_end(again);
+	if (n < 0)
+		abort();
+	if ((size_t)n >= left)
+		memset(p, 0, left);
+	p = arena_alloc(a, (size_t)n + 1);
+	if ((size_t)n >= left)
+		vsnprintf(p, (size_t)n + 1, fmt, ap);
+	return (struct vb_str){ p, (size_t)n };
+}
+
 struct vb_str
 arena_printf(struct arena *a, const char *fmt, ...)
 {
+	struct vb_str text;
 	va_list ap;
-	char *p;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	text = arena_vprintf(a, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort();
-	p = arena_alloc(a, (size_t)n + 1);
-	va_start(ap, fmt);
-	vsnprintf(p, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	return (struct vb_str){ p, (size_t)n };
+	return text;
 }
 
 size_t

@@ -1,6 +1,7 @@
 #ifndef CORE_BASE_MEMORY_H
 #define CORE_BASE_MEMORY_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include <verbena/attr.h>
@@ -35,6 +36,8 @@ struct vb_str arena_lower(struct arena *a, struct vb_str text);
 
 struct vb_str arena_printf(struct arena *a, const char *fmt, ...)
     VB_PRINTF(2, 3);
+struct vb_str arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+    VB_PRINTF(2, 0);
 
 /* How many octets the arena holds from the system. */
 size_t arena_size(const struct arena *a);

@@ -34,16 +34,13 @@ core_alloc(struct vb_session *vs, size_t size)
 struct vb_str
 core_print(struct vb_session *vs, const char *fmt, ...)
 {
-	struct buffer text = { 0 };
-	struct vb_str copy;
+	struct vb_str text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	buffer_vprintf(&text, fmt, ap);
+	text = arena_vprintf(session_arena(session_of(vs)), fmt, ap);
 	va_end(ap);
-	copy = arena_copy(session_arena(session_of(vs)), buffer_str(&text));
-	buffer_finish(&text);
-	return copy;
+	return text;
 }
 
 const struct vb_client *

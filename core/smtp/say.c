@@ -102,14 +102,11 @@ say_str(struct session *s, int code, const char *status, struct vb_str text)
 void
 say(struct session *s, int code, const char *status, const char *fmt, ...)
 {
-	struct buffer text = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
-	buffer_vprintf(&text, fmt, ap);
+	say_str(s, code, status, arena_vprintf(s->command_arena, fmt, ap));
 	va_end(ap);
-	say_str(s, code, status, buffer_str(&text));
-	buffer_finish(&text);
 }
 
 void
@@ -157,14 +154,11 @@ void
 core_remark(struct vb_session *vs, const char *fmt, ...)
 {
 	struct session *s = session_of(vs);
-	struct buffer text = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
-	buffer_vprintf(&text, fmt, ap);
+	s->command.remark = arena_vprintf(s->command_arena, fmt, ap);
 	va_end(ap);
-	s->command.remark = arena_copy(s->command_arena, buffer_str(&text));
-	buffer_finish(&text);
 }
 
 enum vb_verdict
@@ -172,7 +166,6 @@ core_reply(
     struct vb_session *vs, int code, const char *status, const char *fmt, ...)
 {
 	struct session *s = session_of(vs);
-	struct buffer text = { 0 };
 	va_list ap;
 
 	if (!may_say(s, code)) {
@@ -181,10 +174,8 @@ core_reply(
 		return VB_DONE;
 	}
 	va_start(ap, fmt);
-	buffer_vprintf(&text, fmt, ap);
+	say_str(s, code, status, arena_vprintf(s->command_arena, fmt, ap));
 	va_end(ap);
-	say_str(s, code, status, buffer_str(&text));
-	buffer_finish(&text);
 	return VB_DONE;
 }
 
@@ -193,16 +184,13 @@ core_reply_more(
     struct vb_session *vs, int code, const char *status, const char *fmt, ...)
 {
 	struct session *s = session_of(vs);
-	struct buffer text = { 0 };
 	va_list ap;
 
 	if (s->reply_code < 0 || !may_say(s, code))
 		return;
 	s->reply_code = code;
 	va_start(ap, fmt);
-	buffer_vprintf(&text, fmt, ap);
-	va_end(ap);
 	reply_add(&s->reply, session_profile(s), code, status, true,
-	    buffer_str(&text));
-	buffer_finish(&text);
+	    arena_vprintf(s->command_arena, fmt, ap));
+	va_end(ap);
 }

@@ -57,8 +57,8 @@ buffer_vprintf(struct buffer *b, const char *fmt, va_list ap)
 	if (n < 0)
 		abort();
 	if ((size_t)n >= left)
-		vsnprintf(buffer_room(b, (size_t)n + 1), (size_t)n + 1, fmt,
-		    ap);
+		vsnprintf(
+		    buffer_room(b, (size_t)n + 1), (size_t)n + 1, fmt, ap);
 	b->n += (size_t)n;
 }
 

@@ -9,6 +9,8 @@
 
 #include <assert.h>
 
+#include "core/smtp/scan.h"
+
 enum { FIRST = 200, LAST = 599, LINE_MOST = 512 - 2 };
 
 bool
@@ -78,10 +80,16 @@ add_octet(struct buffer *to, size_t start, char c)
 	return false;
 }
 
+/* What comes before the first octet to be escaped is added at once. */
 static void
 add_text(struct buffer *to, size_t start, struct vb_str text)
 {
-	for (size_t i = 0; i < text.n; i++)
+	size_t room = LINE_MOST - (to->n - start), i = 0;
+
+	while (i < text.n && i < room && is_printable(text.p[i]))
+		i++;
+	buffer_add(to, text.p, i);
+	for (; i < text.n; i++)
 		if (!add_octet(to, start, text.p[i]))
 			return;
 }
@@ -90,9 +98,12 @@ void
 reply_add(struct buffer *to, enum profile profile, int code, const char *status,
     bool more, struct vb_str text)
 {
+	const char head[] = { (char)('0' + code / 100),
+		(char)('0' + code / 10 % 10), (char)('0' + code % 10),
+		more ? '-' : ' ' };
 	size_t start = to->n;
 
-	buffer_printf(to, "%d%c", code, more ? '-' : ' ');
+	buffer_add(to, head, sizeof(head));
 	if (status != NULL && profile != PROFILE_RFC821) {
 		add_text(to, start, vb_str(status));
 		add_text(to, start, VB_STR(" "));

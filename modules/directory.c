@@ -152,10 +152,13 @@ report(struct search *s, const struct vb_found *whom)
 static bool
 is_asked(const struct search *s, struct vb_str mailbox)
 {
-	struct vb_str local, domain;
+	const size_t at = s->local.n; /* where its "@" is, if it is that one */
+	const struct vb_str domain = s->q->domain;
 
-	return vb_part(mailbox, &local, &domain) &&
-	       vb_str_ieq(local, s->local) && vb_str_ieq(domain, s->q->domain);
+	return mailbox.n == at + 1 + domain.n && mailbox.p[at] == '@' &&
+	       vb_str_ieq((struct vb_str){ mailbox.p, at }, s->local) &&
+	       vb_str_ieq(
+		   (struct vb_str){ mailbox.p + at + 1, domain.n }, domain);
 }
 
 static bool

@@ -125,6 +125,8 @@ arena_string(struct arena *a, struct vb_str text)
 struct vb_str
 arena_copy(struct arena *a, struct vb_str text)
 {
+	if (text.n == 0)
+		return VB_STR("");
 	return (struct vb_str){ arena_string(a, text), text.n };
 }
 

@@ -20,6 +20,8 @@ enum { LOCAL_MOST = 64 };
 static bool
 is_atext(char c)
 {
+	if (vb_lower(c) >= 'a' && vb_lower(c) <= 'z')
+		return true;
 	return c > ' ' && c < 0x7f && strchr("()<>[]:;@\\,.\"", c) == NULL;
 }
 

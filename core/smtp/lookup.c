@@ -47,19 +47,22 @@ recall(struct session *s, const struct vb_query *query, size_t first)
 	return a;
 }
 
-static void
-add_matches(struct session *s, struct asked *a, enum vb_known known,
-    const struct vb_found *found, size_t n)
+/* A question to one more module: what it finds comes behind what was found. */
+static struct query
+next_query(const struct session *s, const struct asked *a)
 {
-	struct arena *arena = s->command_arena;
-	struct vb_found *all = arena_alloc(
-	    arena, (a->n_matches + n) * sizeof(*all));
+	return (struct query){ .is = a->query,
+		.arena = s->command_arena,
+		.items = a->matches,
+		.n = a->n_matches };
+}
 
-	if (a->n_matches > 0)
-		memcpy(all, a->matches, a->n_matches * sizeof(*all));
-	for (size_t i = 0; i < n; i++)
-		all[a->n_matches++] = found_copy(arena, &found[i]);
-	a->matches = all;
+static void
+take_matches(struct session *s, struct asked *a, enum vb_known known,
+    const struct query *q)
+{
+	a->matches = q->items;
+	a->n_matches = q->n;
 	if (known == VB_UNSURE)
 		a->is_unsure = true;
 	a->module = known == VB_KNOWN ? s->sites->modules->n : a->module + 1;
@@ -73,7 +76,7 @@ ask_modules(struct session *s, struct asked *a)
 
 	while (a->module < modules->n) {
 		const struct module *m = &modules->items[a->module];
-		struct query q = { .is = a->query, .arena = s->command_arena };
+		struct query q;
 		enum vb_known known;
 
 		if (m->is.lookup == NULL) {
@@ -87,9 +90,10 @@ ask_modules(struct session *s, struct asked *a)
 			    s->host_data, a->number, s->scope, m, &a->query);
 			return false;
 		}
+		q = next_query(s, a);
 		known = query_run(
 		    &q, m, s->scope->module_conf[m->index], s->client.session);
-		add_matches(s, a, known, q.items, q.n);
+		take_matches(s, a, known, &q);
 	}
 	return true;
 }
@@ -221,9 +225,13 @@ lookup_answer(struct session *s, unsigned number, enum vb_known known,
     const struct vb_found *found, size_t n)
 {
 	struct asked *a = find_number(s->asked, number);
+	struct query q;
 
 	if (a == NULL)
 		return;
 	a->number = 0;
-	add_matches(s, a, known, found, n);
+	q = next_query(s, a);
+	for (size_t i = 0; i < n; i++)
+		query_found(&q.is, &found[i]);
+	take_matches(s, a, known, &q);
 }

@@ -54,13 +54,13 @@ is_too_often(struct session *s)
 {
 	const struct verb *verb = s->command.verb;
 	const struct verb_rate *rate = &verb->rate;
-	struct vb_str name = vb_str(verb->is->name);
 
 	if (rate->most == 0)
 		return false;
-	if (s->host->count(s->host_data, name, rate->window, 0) >= rate->most)
+	if (s->host->count(s->host_data, verb->name, rate->window, 0) >=
+	    rate->most)
 		return true;
-	s->host->count(s->host_data, name, rate->window, 1);
+	s->host->count(s->host_data, verb->name, rate->window, 1);
 	return false;
 }
 

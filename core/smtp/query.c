@@ -13,6 +13,7 @@ enum vb_known
 query_run(struct query *q, const struct module *module, const void *conf,
     struct vb_str id)
 {
+	const size_t n = q->n;
 	enum vb_known known;
 	uint64_t before;
 
@@ -23,7 +24,7 @@ query_run(struct query *q, const struct module *module, const void *conf,
 	before = where_enter(module, WHERE_LOOKUP, 0, id);
 	known = module->is.lookup->find(&q->is, conf);
 	where_leave(before);
-	for (size_t i = 0; i < q->n; i++)
+	for (size_t i = n; i < q->n; i++)
 		q->items[i].module = vb_str(module->name);
 	return known;
 }
@@ -65,17 +66,26 @@ found_copy(struct arena *arena, const struct vb_found *from)
 	return to;
 }
 
+static void
+make_room(struct query *q)
+{
+	struct vb_found *items;
+
+	q->room = 2 * q->n + 1;
+	items = arena_alloc(q->arena, q->room * sizeof(*items));
+	if (q->n > 0)
+		memcpy(items, q->items, q->n * sizeof(*items));
+	q->items = items;
+}
+
 void
 query_found(struct vb_query *vq, const struct vb_found *whom)
 {
 	struct query *q = (struct query *)vq;
-	struct vb_found *items = arena_alloc(
-	    q->arena, (q->n + 1) * sizeof(*items));
 
-	if (q->n > 0)
-		memcpy(items, q->items, q->n * sizeof(*items));
-	items[q->n++] = found_copy(q->arena, whom);
-	q->items = items;
+	if (q->n >= q->room)
+		make_room(q);
+	q->items[q->n++] = found_copy(q->arena, whom);
 }
 
 void

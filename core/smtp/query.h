@@ -23,6 +23,7 @@ struct query {
 	size_t n, room;
 };
 
+/* What the module finds comes behind the items that are there. */
 enum vb_known query_run(struct query *q, const struct module *module,
     const void *conf, struct vb_str id);
 

@@ -42,6 +42,7 @@ fill(struct verb *row, const struct vb_verb *is, const struct module *module,
 	const char *more = of_profile(&is->more_codes, profile);
 
 	row->is = is;
+	row->name = vb_str(is->name);
 	row->module = module;
 	row->is_foreign = of_profile(&is->codes, profile) == NULL;
 	legal(&row->codes, of_profile(&is->codes, profile));
@@ -81,7 +82,7 @@ struct verb *
 verbs_find(const struct verbs *verbs, struct vb_str name)
 {
 	for (size_t i = 0; i < verbs->n; i++)
-		if (vb_str_ieq(vb_str(verbs->items[i].is->name), name))
+		if (vb_str_ieq(verbs->items[i].name, name))
 			return &verbs->items[i];
 	return NULL;
 }

@@ -30,6 +30,7 @@ struct verb_rate {
  */
 struct verb {
 	const struct vb_verb *is;
+	struct vb_str name; /* .is->name */
 	const struct module *module;
 	bool is_enabled;
 	bool is_foreign;   /* not of the site's profile: never enabled */

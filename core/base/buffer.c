@@ -1,10 +1,10 @@
 /* Bytes that grow at the end. */
 #include "core/base/buffer.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/format.h"
 #include "core/base/memory.h"
 
 void
@@ -52,13 +52,12 @@ buffer_vprintf(struct buffer *b, const char *fmt, va_list ap)
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(to, left, fmt, again);
+	n = format(to, left, fmt, again);
 	va_end(again);
 	if (n < 0)
 		abort();
 	if ((size_t)n >= left)
-		vsnprintf(
-		    buffer_room(b, (size_t)n + 1), (size_t)n + 1, fmt, ap);
+		format(buffer_room(b, (size_t)n + 1), (size_t)n + 1, fmt, ap);
 	b->n += (size_t)n;
 }
 

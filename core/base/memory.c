@@ -10,9 +10,10 @@
 
 #include <stdalign.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/base/format.h"
 
 enum { BLOCK = 4096 - 64 };
 
@@ -152,7 +153,7 @@ arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(p, left, fmt, again);
+	n = format(p, left, fmt, again);
 	va_end(again);
 	if (n < 0)
 		abort();
@@ -160,7 +161,7 @@ arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 		memset(p, 0, left);
 	p = arena_alloc(a, (size_t)n + 1);
 	if ((size_t)n >= left)
-		vsnprintf(p, (size_t)n + 1, fmt, ap);
+		format(p, (size_t)n + 1, fmt, ap);
 	return (struct vb_str){ p, (size_t)n };
 }
 

@@ -213,6 +213,8 @@ take_body(void *host, struct vb_str octets)
 	return spool_add(c->spool, octets);
 }
 
+/* The time is that of the loop, read once for all that came in with one read.
+ */
 static uint64_t
 count(void *host, struct vb_str what, struct vb_seconds window, unsigned more)
 {
@@ -221,7 +223,7 @@ count(void *host, struct vb_str what, struct vb_seconds window, unsigned more)
 		c->admission.address };
 
 	return meter_count(&c->worker->shared->meter, &client, what, window,
-	    more, clock_steady_ms());
+	    more, (int64_t)uv_now(c->worker->loop));
 }
 
 static void

@@ -55,10 +55,11 @@ static void
 move_on(struct meter_row *row, int64_t now)
 {
 	int64_t ms = (int64_t)row->window * 1000;
-	int64_t passed = (now - row->begun) / ms;
+	int64_t passed;
 
-	if (passed <= 0)
+	if (now - row->begun < ms)
 		return;
+	passed = (now - row->begun) / ms;
 	row->before = passed == 1 ? row->now : 0;
 	row->now = 0;
 	row->begun += passed * ms;

@@ -7,7 +7,6 @@
  */
 #include <assert.h>
 
-#include "core/base/clock.h"
 #include "core/smtp/state.h"
 
 /* The command is answered. */
@@ -18,8 +17,7 @@ finish(struct session *s)
 		transaction_end(s);
 	s->command.stage = STAGE_IDLE;
 	s->waiting = WAITING_NOT;
-	s->until = clock_steady_ms() +
-	           session_limits(s)->command_timeout.value * 1000;
+	s->until = s->now + session_limits(s)->command_timeout.value * 1000;
 	s->is_over = s->is_over || s->closes;
 	if (s->is_shutting_down)
 		say_bye(s, "4.3.2", "Service shutting down");
@@ -31,7 +29,7 @@ wait_for_module(struct session *s)
 	/* A courier that is killed for taking too long is told by a better line
 	   than ours: give that a moment. */
 	s->waiting = WAITING_MODULE;
-	s->wait_end = clock_steady_ms() + 1000 +
+	s->wait_end = s->now + 1000 +
 	              session_limits(s)->wait_timeout.value * 1000;
 }
 

@@ -43,8 +43,8 @@ session_create(const struct session_settings *settings)
 		.largest = scope->conf.limits.message.value,
 	};
 	s->line.limit = (size_t)session_limits(s)->line;
-	s->end = clock_steady_ms() +
-	         session_limits(s)->session_timeout.value * 1000;
+	s->now = clock_steady_ms();
+	s->end = s->now + session_limits(s)->session_timeout.value * 1000;
 	s->until = s->end;
 	return s;
 }
@@ -95,8 +95,7 @@ take_message(struct session *s, struct vb_str *input)
 	struct vb_str piece;
 	bool end = text_take(&s->transaction->text, input, &piece);
 
-	s->until = clock_steady_ms() +
-	           session_limits(s)->data_timeout.value * 1000;
+	s->until = s->now + session_limits(s)->data_timeout.value * 1000;
 	if (piece.n > 0)
 		body_take(s, piece);
 	if (end)
@@ -130,6 +129,7 @@ session_input(struct session *s, struct vb_str octets)
 {
 	if (s->is_over)
 		return;
+	s->now = clock_steady_ms();
 	if (s->pending.n == 0)
 		take(s, &octets);
 	if (octets.n == 0 || s->is_over)
@@ -178,11 +178,10 @@ session_deadline(const struct session *s)
 void
 session_timeout(struct session *s)
 {
-	int64_t now = clock_steady_ms();
-
-	if (s->is_over || now < session_deadline(s))
+	s->now = clock_steady_ms();
+	if (s->is_over || s->now < session_deadline(s))
 		return;
-	if (s->waiting == WAITING_MODULE && now < s->end) {
+	if (s->waiting == WAITING_MODULE && s->now < s->end) {
 		command_wait_ended(s);
 		take_pending(s);
 		return;
@@ -207,6 +206,7 @@ session_shut_down(struct session *s, bool now)
 static void
 go_on(struct session *s)
 {
+	s->now = clock_steady_ms();
 	s->waiting = WAITING_NOT;
 	command_go_on(s);
 	take_pending(s);
@@ -260,8 +260,8 @@ session_go_on(struct session *s)
 		say_bye(s, "4.3.2", "Service shutting down");
 		return;
 	}
-	s->until = clock_steady_ms() +
-	           session_limits(s)->data_timeout.value * 1000;
+	s->now = clock_steady_ms();
+	s->until = s->now + session_limits(s)->data_timeout.value * 1000;
 	take_pending(s);
 }
 

@@ -190,6 +190,7 @@ struct session {
 	bool is_shutting_down;
 	bool stops_at_once; /* also in the middle of a message */
 
+	int64_t now;      /* clock_steady_ms() when the host last called */
 	int64_t end;      /* of the session, at the latest */
 	int64_t until;    /* for the next command, or octet of a message */
 	int64_t wait_end; /* for the module that waits */

@@ -173,8 +173,7 @@ core_take_message(struct vb_session *vs, int code, const char *text)
 		return VB_DONE;
 	body_begin(s);
 	s->mode = MODE_MESSAGE;
-	s->until = clock_steady_ms() +
-	           session_limits(s)->data_timeout.value * 1000;
+	s->until = s->now + session_limits(s)->data_timeout.value * 1000;
 	return VB_DONE;
 }
 

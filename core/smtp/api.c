@@ -57,15 +57,28 @@ core_transaction(const struct vb_session *vs)
 	return t == NULL ? NULL : &t->is;
 }
 
+/* "module.name", made without printf: a guard may count at every command. */
+static struct vb_str
+own_name(struct session *s, struct vb_str name)
+{
+	const struct vb_str module = vb_str(s->running->name);
+	const size_t n = module.n + 1 + name.n;
+	char *p = arena_alloc(s->command_arena, n);
+
+	memcpy(p, module.p, module.n);
+	p[module.n] = '.';
+	memcpy(p + module.n + 1, name.p, name.n);
+	return (struct vb_str){ p, n };
+}
+
 uint64_t
 core_count(struct vb_session *vs, const char *what,
     const struct vb_seconds *window, unsigned more)
 {
 	struct session *s = session_of(vs);
 
-	return s->host->count(s->host_data,
-	    arena_printf(s->command_arena, "%s.%s", s->running->name, what),
-	    *window, more);
+	return s->host->count(
+	    s->host_data, own_name(s, vb_str(what)), *window, more);
 }
 
 static bool

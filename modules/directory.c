@@ -149,7 +149,7 @@ report(struct search *s, const struct vb_found *whom)
 		s->known = VB_KNOWN;
 }
 
-static bool
+static inline bool
 is_asked(const struct search *s, struct vb_str mailbox)
 {
 	const size_t at = s->local.n; /* where its "@" is, if it is that one */

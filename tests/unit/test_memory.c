@@ -100,6 +100,34 @@ copies_and_prints_with_a_nul_that_does_not_count(void **state)
 	arena_destroy(arena);
 }
 
+/* What did not fit where it was tried first left nothing behind. */
+static void
+prints_where_there_is_room_and_wipes_where_there_is_not(void **state)
+{
+	static const size_t lengths[] = { 0, 1, 14, 15, 16, 17, 100, 5000 };
+	char long_text[5001];
+
+	(void)state;
+	memset(long_text, 'x', sizeof(long_text));
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		const int n = (int)lengths[i];
+		struct arena *arena = arena_create();
+		unsigned char *last;
+
+		last = (unsigned char *)arena_alloc(arena, 4032 - 32) + 4000;
+		struct vb_str text = arena_printf(arena, "%.*s", n, long_text);
+		assert_int_equal(text.n, lengths[i]);
+		assert_memory_equal(text.p, long_text, text.n);
+		assert_int_equal(text.p[text.n], '\0');
+		if ((const char *)last != text.p)
+			assert_true(is_zero(last, 32));
+		assert_true(is_zero(arena_alloc(arena, 8), 8));
+		arena_reset(arena);
+		assert_true(is_zero(arena_alloc(arena, 4032), 4032));
+		arena_destroy(arena);
+	}
+}
+
 int
 main(void)
 {
@@ -110,6 +138,8 @@ main(void)
 		cmocka_unit_test(is_empty_and_zeroed_again_after_a_reset),
 		cmocka_unit_test(
 		    copies_and_prints_with_a_nul_that_does_not_count),
+		cmocka_unit_test(
+		    prints_where_there_is_room_and_wipes_where_there_is_not),
 	};
 
 	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "core/smtp/api.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "core/module/where.h"
 #include "core/smtp/state.h"

@@ -1,4 +1,5 @@
 /* Files and mailboxes of the server under test. */
+#define _GNU_SOURCE /* ST_NOEXEC */
 #include "tests/dialogue/files.h"
 
 #include <dirent.h>
@@ -10,17 +11,35 @@
 #include <unistd.h>
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "core/base/memory.h"
+#include "tests/dialogue/text.h"
+
+/* In memory, where it has room for some servers and runs what they load:
+   transcripts say nothing of disks. */
+static const char *
+temporary_top(void)
+{
+	enum { ENOUGH = 1 << 30 };
+	static const char memory[] = "/dev/shm";
+	const char *top = getenv("TMPDIR");
+	struct statvfs is;
+
+	if (top != NULL)
+		return top;
+	if (statvfs(memory, &is) == 0 && (is.f_flag & ST_NOEXEC) == 0 &&
+	    is.f_bavail * is.f_frsize >= ENOUGH)
+		return memory;
+	return "/tmp";
+}
 
 char *
 files_temporary(void)
 {
-	const char *top = getenv("TMPDIR");
 	struct buffer name = { 0 };
 
-	buffer_printf(
-	    &name, "%s/verbena-dialogue-XXXXXX", top == NULL ? "/tmp" : top);
+	buffer_printf(&name, "%s/verbena-dialogue-XXXXXX", temporary_top());
 	buffer_add(&name, "", 1);
 	if (mkdtemp(name.p) == NULL || chmod(name.p, 0755) != 0) {
 		perror(name.p);
@@ -88,12 +107,25 @@ files_write(const char *directory, const char *name, struct vb_str text)
 	return done;
 }
 
+bool
+files_remove_in(const char *directory, struct vb_str name)
+{
+	struct buffer path = { 0 };
+	bool done;
+
+	buffer_printf(&path, "%s/%.*s", directory, VB_FMT(name));
+	buffer_add(&path, "", 1);
+	done = unlink(path.p) == 0;
+	buffer_finish(&path);
+	return done;
+}
+
 /* What to do with each file below a directory. */
 struct walk {
 	void (*file)(int at, const char *name, struct walk *w);
 	bool only_mail;     /* only files in new/ and cur/ */
 	bool remove_empty;  /* directories, on the way back */
-	struct vb_str text; /* what to count */
+	struct vb_str text; /* the pattern of what to count */
 	struct buffer *to;  /* where to show */
 	size_t count;
 };
@@ -137,22 +169,13 @@ remove_file(int at, const char *name, struct walk *w)
 	unlinkat(at, name, 0);
 }
 
-static bool
-holds(struct vb_str text, struct vb_str part)
-{
-	for (size_t i = 0; i + part.n <= text.n; i++)
-		if (part.n == 0 || memcmp(text.p + i, part.p, part.n) == 0)
-			return true;
-	return false;
-}
-
 static void
 count_file(int at, const char *name, struct walk *w)
 {
 	struct buffer message = { 0 };
 
 	if (files_read(at, name, &message) &&
-	    holds(buffer_str(&message), w->text))
+	    text_matches(w->text, buffer_str(&message)))
 		w->count++;
 	buffer_finish(&message);
 }
@@ -183,9 +206,13 @@ mailboxes_empty(const char *directory)
 size_t
 mailbox_count(const char *maildir, struct vb_str text)
 {
-	struct walk w = { .file = count_file, .only_mail = true, .text = text };
+	struct buffer pattern = { 0 };
+	struct walk w = { .file = count_file, .only_mail = true };
 
+	buffer_printf(&pattern, "*%.*s*", VB_FMT(text));
+	w.text = buffer_str(&pattern);
 	walk_below(AT_FDCWD, maildir, &w);
+	buffer_finish(&pattern);
 	return w.count;
 }
 

@@ -23,13 +23,17 @@ bool files_read_in(const char *directory, const char *name, struct buffer *to);
 /* Writes a new file, readable for everyone. */
 bool files_write(const char *directory, const char *name, struct vb_str text);
 
+/* Removes one file. */
+bool files_remove_in(const char *directory, struct vb_str name);
+
 /* Removes a directory with all that is in it. */
 void files_remove(const char *directory);
 
 /* Empties new/ and cur/ of all maildirs below. */
 void mailboxes_empty(const char *directory);
 
-/* How many messages of a maildir hold the text; an empty text is in all. */
+/* How many messages of a maildir hold the text, in which * stands for anything;
+   an empty text is in all. */
 size_t mailbox_count(const char *maildir, struct vb_str text);
 
 /* Adds one of the messages of a maildir, if there is any. */

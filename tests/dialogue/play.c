@@ -7,7 +7,15 @@
  *	S: pattern		a reply line; * stands for anything
  *	EOF			the server closes
  *	@expect N pattern	N reply lines
- *	@site name		the listener to connect to (at the head; "main")
+ *	@profiles name...	played once in each (at the head)
+ *	@rfc821 line		the line counts only in profile rfc821
+ *	@rfc5321 line		or in the other
+ *	@site name		the listener to connect to (at the head;
+ *"main"); in profile rfc821 the one named name821
+ *	@host NAME settings	a server of that name of its own (at the head)
+ *	@at NAME		what follows is said to that host
+ *	@signal QUIT		the host at hand is sent a signal, QUIT or TERM
+ *	@lose file		a file of the host at hand is no more
  *	@connect		a new connection; the one before is closed
  *	@pause N		milliseconds pass
  *	@chop N			from here on N octets are sent at a time
@@ -16,7 +24,8 @@
  *	@mailbox user@domain count N [text]
  *	@mailbox user@domain contains text
  *	@mailbox user@domain lacks text
- *				the messages in a mailbox, with text in them
+ *				the messages in a mailbox, with text in them,
+ *				where * stands for anything
  *	@terminal attach user	becomes a virtual terminal of the user
  *	@terminal contains text
  *	@terminal lacks text	what it has been shown
@@ -29,203 +38,142 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "tests/dialogue/files.h"
 #include "tests/dialogue/mailbox.h"
-#include "tests/dialogue/terminal.h"
+#include "tests/dialogue/player.h"
 #include "tests/dialogue/text.h"
-#include "tests/dialogue/wire.h"
-
-struct player {
-	const struct server *server;
-	struct vb_str site;
-	struct wire wire;
-	struct terminal terminal;
-	struct buffer *told;
-};
 
 static bool
-connect_anew(struct player *p, struct vb_str text)
+is_profile(const struct player *p, const char *name)
 {
-	struct buffer said = p->wire.said;
-	uint16_t port = server_port(p->server, p->site);
-
-	(void)text;
-	p->wire.said = (struct buffer){ 0 };
-	wire_finish(&p->wire);
-	p->wire.said = said;
-	if (port != 0)
-		p->wire.fd = server_connect(port);
-	if (p->wire.fd >= 0)
-		return true;
-	buffer_printf(p->told, "cannot connect to site %.*s: %s\n",
-	    VB_FMT(p->site), port == 0 ? "no such site" : strerror(errno));
-	return false;
+	return p->profile != NULL && strcmp(p->profile, name) == 0;
 }
 
 static bool
 choose_site(struct player *p, struct vb_str text)
 {
-	p->site = text_word(&text);
-	return connect_anew(p, text);
+	struct vb_str name = text_word(&text);
+
+	buffer_finish(&p->port);
+	buffer_printf(&p->port, "%.*s%s", VB_FMT(name),
+	    is_profile(p, "rfc821") ? "821" : "");
+	return talk_connect(p, text);
 }
 
 static bool
-send_lines(struct player *p, struct vb_str text, size_t n)
+add_host(struct player *p, struct vb_str text)
 {
-	struct buffer lines = { 0 };
+	struct vb_str names = text_word(&text);
 
-	for (; n > 0; n--) {
-		buffer_add_str(&lines, text);
-		buffer_add(&lines, "\r\n", 2);
+	if (!p->hosts.are_up && hosts_add(&p->hosts, names, text))
+		return true;
+	buffer_printf(p->told, "no more hosts here\n");
+	return false;
+}
+
+/* The connection to the host before stays as it is. */
+static bool
+turn_to_host(struct player *p, struct vb_str name)
+{
+	struct host *host = hosts_find(&p->hosts, name);
+
+	if (host == NULL) {
+		buffer_printf(p->told, "no such host: %.*s\n", VB_FMT(name));
+		return false;
 	}
-	wire_send(&p->wire, buffer_str(&lines));
-	buffer_finish(&lines);
-	return true;
+	wire_flush(p->wire);
+	buffer_printf(p->said, "    @at %.*s\n", VB_FMT(name));
+	p->server = &host->server;
+	p->wire = &host->wire;
+	p->wire->said = p->said;
+	buffer_finish(&p->port);
+	buffer_add_str(&p->port, HOSTS_PORT);
+	return hosts_start(&p->hosts, p->main_server->build,
+	    p->profile == NULL ? "rfc5321" : p->profile, p->told);
 }
 
 static bool
-say(struct player *p, struct vb_str text)
+send_signal(struct player *p, struct vb_str name)
 {
-	return send_lines(p, text, 1);
-}
+	bool is_quit = vb_str_eq(name, VB_STR("QUIT"));
 
-static bool
-say_many(struct player *p, struct vb_str text)
-{
-	size_t n = text_number(&text);
-
-	return send_lines(p, text, n);
-}
-
-static bool
-say_raw(struct player *p, struct vb_str text)
-{
-	struct buffer octets = { 0 };
-
-	text_unescape(text, &octets);
-	wire_send(&p->wire, buffer_str(&octets));
-	buffer_finish(&octets);
-	return true;
-}
-
-static bool
-fill(struct player *p, struct vb_str text)
-{
-	struct buffer octets = { 0 };
-	size_t n = text_number(&text);
-
-	memset(buffer_room(&octets, n + 1), 'x', n);
-	octets.n = n;
-	wire_send(&p->wire, buffer_str(&octets));
-	buffer_finish(&octets);
-	return true;
-}
-
-static bool
-expect(struct player *p, struct vb_str pattern)
-{
-	static const char *const got[] = {
-		[WIRE_END] = "the server closed",
-		[WIRE_SILENCE] = "nothing, for ten seconds",
-		[WIRE_BAD_LINE] = "a line too long or without CR LF",
-		[WIRE_LINE] = "another line",
-	};
-	enum wire_got what;
-
-	wire_flush(&p->wire);
-	what = wire_line(&p->wire);
-	if (what == WIRE_LINE &&
-	    text_matches(pattern, buffer_str(&p->wire.line)))
-		return true;
-	buffer_printf(p->told, "expected S: %.*s\n", VB_FMT(pattern));
-	buffer_printf(p->told, "got %s", got[what]);
-	if (what == WIRE_LINE)
-		buffer_printf(
-		    p->told, " S: %.*s", VB_FMT(buffer_str(&p->wire.line)));
-	buffer_printf(p->told, "\n");
+	wire_flush(p->wire);
+	if (p->server != p->main_server &&
+	    (is_quit || vb_str_eq(name, VB_STR("TERM"))))
+		return kill(p->server->pid, is_quit ? SIGQUIT : SIGTERM) == 0;
+	buffer_printf(p->told, "want QUIT or TERM, and a host\n");
 	return false;
 }
 
 static bool
-expect_many(struct player *p, struct vb_str text)
+lose_file(struct player *p, struct vb_str name)
 {
-	for (size_t n = text_number(&text); n > 0; n--)
-		if (!expect(p, text))
-			return false;
-	return true;
-}
-
-static bool
-expect_end(struct player *p, struct vb_str text)
-{
-	enum wire_got got;
-
-	(void)text;
-	wire_flush(&p->wire);
-	got = wire_line(&p->wire);
-	if (got == WIRE_END)
+	wire_flush(p->wire);
+	if (p->server != p->main_server &&
+	    files_remove_in(p->server->directory, name))
 		return true;
-	buffer_printf(p->told, "expected that the server closes\ngot %s\n",
-	    got == WIRE_SILENCE ? "nothing, for ten seconds" : "a line");
+	buffer_printf(p->told, "a host has no such file\n");
 	return false;
-}
-
-static bool
-take_a_rest(struct player *p, struct vb_str text)
-{
-	size_t ms = text_number(&text);
-	struct timespec t = { .tv_sec = (time_t)(ms / 1000),
-		.tv_nsec = (long)(ms % 1000) * 1000000L };
-
-	wire_flush(&p->wire);
-	nanosleep(&t, NULL);
-	return true;
-}
-
-static bool
-chop(struct player *p, struct vb_str text)
-{
-	p->wire.chop = text_number(&text);
-	return true;
 }
 
 static bool
 look_into_mailbox(struct player *p, struct vb_str text)
 {
-	wire_flush(&p->wire);
+	wire_flush(p->wire);
 	return mailbox_is_as(p->server, text, p->told);
 }
 
 static bool
 look_at_terminal(struct player *p, struct vb_str text)
 {
-	if (p->wire.fd >= 0)
-		wire_flush(&p->wire);
+	wire_flush(p->wire);
 	return terminal_do(&p->terminal, p->server, text, p->told);
+}
+
+static bool play_line(struct player *p, struct vb_str line);
+
+static bool
+only_in_rfc821(struct player *p, struct vb_str line)
+{
+	return !is_profile(p, "rfc821") || play_line(p, line);
+}
+
+static bool
+only_in_rfc5321(struct player *p, struct vb_str line)
+{
+	return !is_profile(p, "rfc5321") || play_line(p, line);
 }
 
 static const struct directive {
 	const char *word;
 	bool (*run)(struct player *p, struct vb_str text);
-	bool is_head; /* may stand before there is a connection */
+	bool is_talk; /* wants a connection */
 } directives[] = {
-	{ "#", .is_head = true },
-	{ "@site", choose_site, true },
-	{ "C:", say, false },
-	{ "C-", say_raw, false },
-	{ "S:", expect, false },
-	{ "@expect", expect_many, false },
-	{ "EOF", expect_end, false },
-	{ "@connect", connect_anew, false },
-	{ "@pause", take_a_rest, false },
-	{ "@chop", chop, false },
-	{ "@fill", fill, false },
-	{ "@repeat", say_many, false },
+	{ "#", .is_talk = false },
+	{ "@profiles", .is_talk = false },
+	{ "@rfc821", only_in_rfc821, false },
+	{ "@rfc5321", only_in_rfc5321, false },
+	{ "@site", choose_site, false },
+	{ "@host", add_host, false },
+	{ "@at", turn_to_host, false },
+	{ "@signal", send_signal, false },
+	{ "@lose", lose_file, false },
+	{ "C:", talk_say, true },
+	{ "C-", talk_say_raw, true },
+	{ "S:", talk_expect, true },
+	{ "@expect", talk_expect_many, true },
+	{ "EOF", talk_expect_end, true },
+	{ "@connect", talk_connect, false },
+	{ "@pause", talk_rest, false },
+	{ "@chop", talk_chop, true },
+	{ "@fill", talk_fill, true },
+	{ "@repeat", talk_say_many, true },
 	{ "@mailbox", look_into_mailbox, false },
-	{ "@terminal", look_at_terminal, true },
+	{ "@terminal", look_at_terminal, false },
 };
 
 static const struct directive *
@@ -257,43 +205,66 @@ play_line(struct player *p, struct vb_str line)
 	text = (struct vb_str){ line.p + n, line.n - n };
 	if (text.n > 0 && *text.p == ' ')
 		text = (struct vb_str){ text.p + 1, text.n - 1 };
-	if (p->wire.fd < 0 && !d->is_head && !connect_anew(p, text))
+	if (p->wire->fd < 0 && d->is_talk && !talk_connect(p, text))
 		return false;
 	return d->run == NULL || d->run(p, text);
+}
+
+/* Is all read that was said, and do its hosts end well? They wait a while for
+   clients that do not close. */
+static bool
+is_over(struct player *p)
+{
+	if (!talk_is_over(&p->main, p->told))
+		return false;
+	for (size_t i = 0; i < p->hosts.n; i++) {
+		struct wire *wire = &p->hosts.items[i].wire;
+
+		if (!talk_is_over(wire, p->told))
+			return false;
+		wire_finish(wire);
+	}
+	return hosts_stop(&p->hosts, p->told);
 }
 
 /* Number of the line that failed; 0 when none did. */
 static size_t
 play_lines(struct player *p, struct vb_str script)
 {
+	struct vb_str line;
 	size_t at = 0;
 
-	while (script.n > 0) {
-		const char *end = memchr(script.p, '\n', script.n);
-		size_t n = end == NULL ? script.n : (size_t)(end - script.p);
-
+	while (text_line(&script, &line)) {
 		at++;
-		if (!play_line(p, (struct vb_str){ script.p, n }))
+		if (!play_line(p, line))
 			return at;
-		n += end != NULL;
-		script = (struct vb_str){ script.p + n, script.n - n };
 	}
-	wire_flush(&p->wire);
-	if (p->wire.fd < 0 || !wire_has_more(&p->wire))
-		return 0;
-	buffer_printf(p->told, "the server has said more: %.*s\n",
-	    VB_FMT(buffer_str(&p->wire.in)));
-	return at;
+	return is_over(p) ? 0 : at;
+}
+
+static void
+player_finish(struct player *p)
+{
+	wire_finish(&p->main);
+	hosts_finish(&p->hosts);
+	terminal_finish(&p->terminal);
+	buffer_finish(&p->port);
+	buffer_finish(p->said);
+	buffer_finish(p->told);
 }
 
 bool
-play(const struct server *server, const char *file, struct buffer *told)
+play(const struct server *server, const char *file, const char *profile,
+    struct buffer *told)
 {
-	struct buffer script = { 0 }, why = { 0 };
-	struct player p = { .server = server,
-		.site = VB_STR("main"),
-		.wire.fd = -1,
+	struct buffer script = { 0 }, why = { 0 }, said = { 0 };
+	struct player p = { .main_server = server,
+		.server = server,
+		.profile = profile,
+		.main = { .fd = -1, .said = &said },
+		.wire = &p.main,
 		.terminal.fd = -1,
+		.said = &said,
 		.told = &why };
 	size_t at;
 
@@ -301,15 +272,14 @@ play(const struct server *server, const char *file, struct buffer *told)
 		buffer_printf(told, "%s: %s\n", file, strerror(errno));
 		return false;
 	}
+	buffer_printf(&p.port, "main%s", is_profile(&p, "rfc821") ? "821" : "");
 	at = play_lines(&p, buffer_str(&script));
 	if (at > 0) {
 		buffer_printf(told, "%s:%zu: %.*s    all that was said:\n",
 		    file, at, VB_FMT(buffer_str(&why)));
-		buffer_add_str(told, buffer_str(&p.wire.said));
+		buffer_add_str(told, buffer_str(&said));
 	}
-	wire_finish(&p.wire);
-	terminal_finish(&p.terminal);
+	player_finish(&p);
 	buffer_finish(&script);
-	buffer_finish(&why);
 	return at == 0;
 }

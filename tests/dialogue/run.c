@@ -6,7 +6,7 @@
  * BUILD is where `verbena` and its modules were built. Without files all of
  * tests/dialogue are played.
  */
-#include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,6 +24,14 @@
 #include "tests/dialogue/files.h"
 #include "tests/dialogue/play.h"
 #include "tests/dialogue/server.h"
+#include "tests/dialogue/text.h"
+
+/* One playing of a transcript. */
+struct playing {
+	const char *file;
+	const char *profile; /* NULL: its site's */
+	char *name;
+};
 
 static struct server server;
 
@@ -40,11 +48,12 @@ finish(bool passed, struct buffer *told)
 static void
 plays(void **state)
 {
+	const struct playing *is = *state;
 	struct buffer told = { 0 };
 	bool passed;
 
 	mailboxes_empty(server.directory);
-	passed = play(&server, *state, &told);
+	passed = play(&server, is->file, is->profile, &told);
 	finish(passed, &told);
 }
 
@@ -66,15 +75,44 @@ last_part(const char *file)
 	return slash == NULL ? file : slash + 1;
 }
 
+static void
+add_playing(struct playing *to, const char *file, const char *profile)
+{
+	struct buffer name = { 0 };
+
+	buffer_printf(&name, "%s%s%s", last_part(file),
+	    profile == NULL ? "" : ", ", profile == NULL ? "" : profile);
+	buffer_add(&name, "", 1);
+	*to = (struct playing){ file, profile, name.p };
+}
+
+/* Adds one for each profile that it names, or one for its site's. */
+static size_t
+add_playings(struct playing *to, const char *file)
+{
+	static const char *const profiles[] = { "rfc821", "rfc5321" };
+	struct buffer script = { 0 };
+	size_t n = 0;
+
+	files_read(AT_FDCWD, file, &script);
+	for (size_t i = 0; i < 2; i++)
+		if (text_has_profile(buffer_str(&script), vb_str(profiles[i])))
+			add_playing(&to[n++], file, profiles[i]);
+	if (n == 0)
+		add_playing(&to[n++], file, NULL);
+	buffer_finish(&script);
+	return n;
+}
+
 /* The last one stops the server and looks whether it did well. */
 static size_t
-make_tests(struct CMUnitTest *tests, char **files, size_t n)
+make_tests(struct CMUnitTest *tests, struct playing *playings, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		tests[i] = (struct CMUnitTest){ last_part(files[i]), plays,
-			NULL, NULL, files[i] };
-	tests[n] = (struct CMUnitTest){ "stops_on_SIGTERM_with_status_0",
-		stops_on_SIGTERM_with_status_0, NULL, NULL, NULL };
+		tests[i] = (struct CMUnitTest){ playings[i].name, plays, NULL,
+			NULL, &playings[i] };
+	tests[n] = (struct CMUnitTest)cmocka_unit_test(
+	    stops_on_SIGTERM_with_status_0);
 	return n + 1;
 }
 
@@ -82,11 +120,19 @@ make_tests(struct CMUnitTest *tests, char **files, size_t n)
 static int
 run_all(char **files, size_t n)
 {
-	struct CMUnitTest *tests = must_alloc((n + 1) * sizeof(*tests));
-	size_t all = make_tests(tests, files, n);
-	int failed = _cmocka_run_group_tests(
-	    "dialogue", tests, all, NULL, NULL);
+	struct playing *playings = must_alloc(2 * n * sizeof(*playings));
+	struct CMUnitTest *tests;
+	size_t all = 0;
+	int failed;
 
+	for (size_t i = 0; i < n; i++)
+		all += add_playings(&playings[all], files[i]);
+	tests = must_alloc((all + 1) * sizeof(*tests));
+	failed = _cmocka_run_group_tests(
+	    "dialogue", tests, make_tests(tests, playings, all), NULL, NULL);
+	for (size_t i = 0; i < all; i++)
+		free(playings[i].name);
+	free(playings);
 	free(tests);
 	return failed;
 }
@@ -102,7 +148,9 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: run BUILD [FILE...]\n");
 		return 2;
 	}
-	if (server_start(&server, argv[1], "tests/dialogue/site.conf", &told)) {
+	server_init(&server, argv[1]);
+	if (server_start(&server, "tests/dialogue/site.conf", NULL, &told) &&
+	    server_wait(&server, &told)) {
 		glob("tests/dialogue/*.smtp", 0, NULL, &found);
 		failed = argc > 2 ? run_all(argv + 2, (size_t)argc - 2)
 		                  : run_all(found.gl_pathv, found.gl_pathc);

@@ -10,10 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -30,97 +26,34 @@ tick(void)
 	nanosleep(&t, NULL);
 }
 
-static struct sockaddr_in
-loopback(uint16_t port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET };
-
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	a.sin_port = htons(port);
-	return a;
-}
-
-/* A port nobody listens on; the server takes it a moment later. */
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in a = loopback(0);
-	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &n) != 0)
-		abort();
-	close(fd);
-	return ntohs(a.sin_port);
-}
-
-int
-server_connect(uint16_t port)
-{
-	struct sockaddr_in a = loopback(port);
-	int one = 1;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0) {
-		int error = errno;
-
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	return fd;
-}
-
-uint16_t
-server_port(const struct server *s, struct vb_str name)
-{
-	for (size_t i = 0; i < s->n_ports; i++)
-		if (vb_str_eq(s->ports[i].name, name))
-			return s->ports[i].number;
-	return 0;
-}
-
-/* The kernel may give the same one twice. */
 static bool
-is_taken(const struct server *s, uint16_t port)
+starts_with(struct vb_str text, struct vb_str with)
 {
-	for (size_t i = 0; i < s->n_ports; i++)
-		if (s->ports[i].number == port)
-			return true;
-	return false;
+	return text.n > with.n && memcmp(text.p, with.p, with.n) == 0;
 }
 
-static uint16_t
-port_for(struct server *s, struct vb_str name)
-{
-	uint16_t port = server_port(s, name);
-
-	if (port != 0 || s->n_ports == sizeof(s->ports) / sizeof(s->ports[0]))
-		return port;
-	while (port == 0 || is_taken(s, port))
-		port = free_port();
-	s->ports[s->n_ports++] = (struct server_port){ name, port };
-	return port;
-}
+static void write_configuration(
+    struct server *s, struct vb_str template, struct buffer *to);
 
 static bool
 fill_in(struct server *s, struct vb_str word, struct buffer *to)
 {
-	static const char port[] = "PORT ";
-	size_t n = sizeof(port) - 1;
+	const struct server_word *w = s->words;
+	const struct vb_str port = VB_STR("PORT ");
 
-	if (vb_str_eq(word, VB_STR("DIR")))
+	while (
+	    w != NULL && w->name != NULL && !vb_str_eq(word, vb_str(w->name)))
+		w++;
+	if (w != NULL && w->name != NULL)
+		write_configuration(s, w->text, to);
+	else if (vb_str_eq(word, VB_STR("DIR")))
 		buffer_printf(to, "%s", s->directory);
 	else if (vb_str_eq(word, VB_STR("BUILD")))
 		buffer_printf(to, "%s", s->build);
-	else if (word.n > n && memcmp(word.p, port, n) == 0)
+	else if (starts_with(word, port))
 		buffer_printf(to, "%u",
-		    (unsigned)port_for(
-			s, (struct vb_str){ word.p + n, word.n - n }));
+		    (unsigned)ports_take(&s->ports,
+			(struct vb_str){ word.p + port.n, word.n - port.n }));
 	else
 		return false;
 	return true;
@@ -128,19 +61,21 @@ fill_in(struct server *s, struct vb_str word, struct buffer *to)
 
 /* An @ that begins none of the words stands for itself. */
 static void
-write_configuration(struct server *s, struct buffer *to)
+write_configuration(struct server *s, struct vb_str template, struct buffer *to)
 {
-	const char *p = s->template;
+	const char *end = template.p + template.n;
 
-	while (*p != '\0') {
-		size_t n = *p == '@' ? strcspn(p + 1, "@\n") : 0;
-		struct vb_str word = { p + 1, n };
+	for (const char *p = template.p; p < end; p++) {
+		const char *at = *p == '@'
+		                     ? memchr(p + 1, '@', (size_t)(end - p - 1))
+		                     : NULL;
 
-		if (n > 0 && p[1 + n] == '@' && fill_in(s, word, to)) {
-			p += n + 2;
-			continue;
-		}
-		buffer_add(to, p++, 1);
+		if (at != NULL &&
+		    fill_in(
+			s, (struct vb_str){ p + 1, (size_t)(at - p - 1) }, to))
+			p = at;
+		else
+			buffer_add(to, p, 1);
 	}
 }
 
@@ -148,26 +83,20 @@ static bool
 prepare(struct server *s, const char *template, struct buffer *told)
 {
 	struct buffer conf = { 0 };
-	struct vb_str text;
-	bool done;
+	const char *wrong = NULL;
 
-	s->directory = files_temporary();
-	if (!files_read(AT_FDCWD, template, &conf)) {
-		buffer_printf(told, "%s: %s\n", template, strerror(errno));
-		buffer_finish(&conf);
-		return false;
-	}
-	buffer_add(&conf, "", 1);
-	s->template = conf.p;
-	conf = (struct buffer){ 0 };
-	write_configuration(s, &conf);
-	text = buffer_str(&conf);
-	done = files_write(s->directory, "site.conf", text) &&
-	       files_open_to_all(s->directory, "mail");
+	if (!files_read(AT_FDCWD, template, &s->template))
+		wrong = template;
+	write_configuration(s, buffer_str(&s->template), &conf);
+	if (wrong == NULL &&
+	    (!files_write(s->directory, "site.conf", buffer_str(&conf)) ||
+		!files_write(s->directory, "aliases", VB_STR("")) ||
+		!files_open_to_all(s->directory, "mail")))
+		wrong = s->directory;
+	if (wrong != NULL)
+		buffer_printf(told, "%s: %s\n", wrong, strerror(errno));
 	buffer_finish(&conf);
-	if (!done)
-		buffer_printf(told, "%s: %s\n", s->directory, strerror(errno));
-	return done;
+	return wrong == NULL;
 }
 
 static void
@@ -191,8 +120,8 @@ become_server(const struct server *s)
 static bool
 is_up(const struct server *s)
 {
-	for (size_t i = 0; i < s->n_ports; i++) {
-		int fd = server_connect(s->ports[i].number);
+	for (size_t i = 0; i < s->ports.n; i++) {
+		int fd = port_connect(s->ports.items[i].number);
 
 		if (fd < 0)
 			return false;
@@ -201,17 +130,30 @@ is_up(const struct server *s)
 	return true;
 }
 
-bool
-server_start(struct server *s, const char *build, const char *template,
-    struct buffer *told)
+void
+server_init(struct server *s, const char *build)
 {
-	*s = (struct server){ .build = strdup(build) };
+	*s = (struct server){ .build = strdup(build),
+		.directory = files_temporary() };
+}
+
+bool
+server_start(struct server *s, const char *template,
+    const struct server_word *words, struct buffer *told)
+{
+	s->words = words;
 	if (!prepare(s, template, told))
 		return false;
 	s->pid = fork();
 	if (s->pid == 0)
 		become_server(s);
-	for (int i = 0; s->pid > 0 && i < PATIENCE; i++, tick()) {
+	return s->pid > 0;
+}
+
+bool
+server_wait(struct server *s, struct buffer *told)
+{
+	for (int i = 0; i < PATIENCE; i++, tick()) {
 		if (is_up(s))
 			return true;
 		if (waitpid(s->pid, NULL, WNOHANG) == s->pid) {
@@ -251,12 +193,19 @@ log_is_clean(const struct server *s, struct buffer *told)
 	return clean;
 }
 
+void
+server_ask_to_stop(const struct server *s)
+{
+	if (s->pid > 0)
+		kill(s->pid, SIGTERM);
+}
+
 bool
 server_stop(struct server *s, struct buffer *told)
 {
 	int status = -1;
 
-	kill(s->pid, SIGTERM);
+	server_ask_to_stop(s);
 	for (int i = 0; i < PATIENCE; i++, tick()) {
 		if (waitpid(s->pid, &status, WNOHANG) != s->pid)
 			continue;
@@ -281,7 +230,7 @@ server_finish(struct server *s)
 	if (s->directory != NULL)
 		files_remove(s->directory);
 	free(s->directory);
-	free(s->template);
+	buffer_finish(&s->template);
 	free(s->build);
 	*s = (struct server){ 0 };
 }

@@ -91,3 +91,32 @@ text_number(struct vb_str *text)
 		n = n * 10 + (size_t)(is.p[i] - '0');
 	return n;
 }
+
+bool
+text_line(struct vb_str *text, struct vb_str *line)
+{
+	const char *end = text->n == 0 ? NULL : memchr(text->p, '\n', text->n);
+	size_t n = end == NULL ? text->n : (size_t)(end - text->p);
+
+	if (text->n == 0)
+		return false;
+	*line = (struct vb_str){ text->p, n };
+	n += end != NULL;
+	*text = (struct vb_str){ text->p + n, text->n - n };
+	return true;
+}
+
+bool
+text_has_profile(struct vb_str script, struct vb_str profile)
+{
+	struct vb_str line;
+
+	while (text_line(&script, &line)) {
+		if (!vb_str_eq(text_word(&line), VB_STR("@profiles")))
+			continue;
+		while (line.n > 0)
+			if (vb_str_eq(text_word(&line), profile))
+				return true;
+	}
+	return false;
+}

@@ -20,4 +20,10 @@ void text_unescape(struct vb_str text, struct buffer *to);
 struct vb_str text_word(struct vb_str *text);
 size_t text_number(struct vb_str *text);
 
+/* Takes the next line off the text; false at the end. */
+bool text_line(struct vb_str *text, struct vb_str *line);
+
+/* Has the transcript a line @profiles that names this one? */
+bool text_has_profile(struct vb_str script, struct vb_str profile);
+
 #endif

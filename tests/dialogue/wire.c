@@ -20,8 +20,7 @@ wire_finish(struct wire *w)
 	buffer_finish(&w->out);
 	buffer_finish(&w->in);
 	buffer_finish(&w->line);
-	buffer_finish(&w->said);
-	*w = (struct wire){ .fd = -1 };
+	*w = (struct wire){ .fd = -1, .said = w->said };
 }
 
 /* Long lines are shown by their beginning. */
@@ -30,14 +29,14 @@ note(struct wire *w, const char *who, struct vb_str text)
 {
 	enum { SHOWN = 600 };
 
-	buffer_printf(&w->said, "    %s", who);
+	buffer_printf(w->said, "    %s", who);
 	if (text.n > SHOWN) {
-		buffer_add_escaped(&w->said, (struct vb_str){ text.p, SHOWN });
-		buffer_printf(&w->said, " and %zu more", text.n - SHOWN);
+		buffer_add_escaped(w->said, (struct vb_str){ text.p, SHOWN });
+		buffer_printf(w->said, " and %zu more", text.n - SHOWN);
 	} else {
-		buffer_add_escaped(&w->said, text);
+		buffer_add_escaped(w->said, text);
 	}
-	buffer_printf(&w->said, "\n");
+	buffer_printf(w->said, "\n");
 }
 
 void

@@ -14,16 +14,17 @@
  */
 struct wire {
 	int fd;
-	size_t chop;        /* octets sent at a time; 0: all */
-	struct buffer out;  /* held back */
-	struct buffer in;   /* not yet read */
-	struct buffer line; /* read last */
-	bool has_ended;     /* the server closed */
-	struct buffer said; /* both sides so far, for people */
+	size_t chop;         /* octets sent at a time; 0: all */
+	struct buffer out;   /* held back */
+	struct buffer in;    /* not yet read */
+	struct buffer line;  /* read last */
+	bool has_ended;      /* the server closed */
+	struct buffer *said; /* both sides so far, for people */
 };
 
 enum wire_got { WIRE_LINE, WIRE_END, WIRE_SILENCE, WIRE_BAD_LINE };
 
+/* Closes it and drops all but what was said. */
 void wire_finish(struct wire *w);
 
 void wire_send(struct wire *w, struct vb_str bytes);

@@ -21,6 +21,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
+#include "tests/dialogue/codes.h"
 #include "tests/dialogue/files.h"
 #include "tests/dialogue/play.h"
 #include "tests/dialogue/server.h"
@@ -54,6 +55,16 @@ plays(void **state)
 
 	mailboxes_empty(server.directory);
 	passed = play(&server, is->file, is->profile, &told);
+	finish(passed, &told);
+}
+
+static void
+every_reply_code_of_RFC_821_is_said_in_a_transcript(void **state)
+{
+	struct buffer told = { 0 };
+	bool passed = codes_are_all_there(&told);
+
+	(void)state;
 	finish(passed, &told);
 }
 
@@ -112,8 +123,10 @@ make_tests(struct CMUnitTest *tests, struct playing *playings, size_t n)
 		tests[i] = (struct CMUnitTest){ playings[i].name, plays, NULL,
 			NULL, &playings[i] };
 	tests[n] = (struct CMUnitTest)cmocka_unit_test(
+	    every_reply_code_of_RFC_821_is_said_in_a_transcript);
+	tests[n + 1] = (struct CMUnitTest)cmocka_unit_test(
 	    stops_on_SIGTERM_with_status_0);
-	return n + 1;
+	return n + 2;
 }
 
 /* cmocka_run_group_tests_name() wants an array; this one has no fixed size. */
@@ -127,7 +140,7 @@ run_all(char **files, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		all += add_playings(&playings[all], files[i]);
-	tests = must_alloc((all + 1) * sizeof(*tests));
+	tests = must_alloc((all + 2) * sizeof(*tests));
 	failed = _cmocka_run_group_tests(
 	    "dialogue", tests, make_tests(tests, playings, all), NULL, NULL);
 	for (size_t i = 0; i < all; i++)

@@ -40,7 +40,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/dialogue/files.h"
 #include "tests/dialogue/mailbox.h"
@@ -102,7 +101,7 @@ send_signal(struct player *p, struct vb_str name)
 	bool is_quit = vb_str_eq(name, VB_STR("QUIT"));
 
 	wire_flush(p->wire);
-	if (p->server != p->main_server &&
+	if (p->server != p->main_server && p->server->pid > 0 &&
 	    (is_quit || vb_str_eq(name, VB_STR("TERM"))))
 		return kill(p->server->pid, is_quit ? SIGQUIT : SIGTERM) == 0;
 	buffer_printf(p->told, "want QUIT or TERM, and a host\n");
@@ -137,15 +136,24 @@ look_at_terminal(struct player *p, struct vb_str text)
 static bool play_line(struct player *p, struct vb_str line);
 
 static bool
+only_in(struct player *p, const char *profile, struct vb_str line)
+{
+	if (p->profile != NULL)
+		return !is_profile(p, profile) || play_line(p, line);
+	buffer_printf(p->told, "there is no @profiles\n");
+	return false;
+}
+
+static bool
 only_in_rfc821(struct player *p, struct vb_str line)
 {
-	return !is_profile(p, "rfc821") || play_line(p, line);
+	return only_in(p, "rfc821", line);
 }
 
 static bool
 only_in_rfc5321(struct player *p, struct vb_str line)
 {
-	return !is_profile(p, "rfc5321") || play_line(p, line);
+	return only_in(p, "rfc5321", line);
 }
 
 static const struct directive {

@@ -96,6 +96,10 @@ add_elsewhere(struct vb_session *s, const struct vb_found *whom)
 {
 	if (whom->reply == 250)
 		return add(s, whom);
+	if (whom->reply == 553)
+		return vb_reply(s, 553, "5.7.1",
+		    "Source routes are not taken; write to <%.*s>",
+		    VB_FMT(whom->mailbox));
 	return vb_reply(s, 550, "5.7.1",
 	    "Not a domain of this server, and mail is not relayed");
 }

@@ -6,8 +6,9 @@
  *	           { domain = "*"; via = "mx"; } )
  *
  * The first route whose domain fits is taken: "isi.test" is that domain alone,
- * ".isi.test" every domain below it, "*" every domain. This module only says
- * where and how; the core is the SMTP client. Who may relay, `may_relay` says.
+ * ".isi.test" every domain below it, "*" every domain. A route may have a
+ * `name`: what we are called there. This module only says where and how; the
+ * core is the SMTP client. Who may relay, `may_relay` says.
  */
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -25,7 +26,7 @@ struct relay_conf {
 };
 
 struct route {
-	struct vb_str domain, via;
+	struct vb_str domain, via, name;
 };
 
 static bool
@@ -41,16 +42,36 @@ is_name(struct vb_str text)
 	return text.n > 0;
 }
 
+static bool
+is_literal(struct vb_str text)
+{
+	return text.n > 2 && text.p[0] == '[' && text.p[text.n - 1] == ']';
+}
+
 static const char *
 check_domain(const void *field)
 {
 	struct vb_str text = *(const struct vb_str *)field;
 
-	if (vb_str_eq(text, VB_STR("*")) || is_name(text))
-		return NULL;
-	if (text.n > 2 && text.p[0] == '[' && text.p[text.n - 1] == ']')
+	if (vb_str_eq(text, VB_STR("*")) || is_name(text) || is_literal(text))
 		return NULL;
 	return "want a domain, \".domain\" for all below it, or \"*\"";
+}
+
+static const char *
+check_own_name(const void *field)
+{
+	struct vb_str text = *(const struct vb_str *)field;
+
+	if (text.n == 0)
+		return NULL;
+	if (!is_name(text) || text.n > 255)
+		return "want the name of a host";
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '.' &&
+		    (i == 0 || i + 1 == text.n || text.p[i - 1] == '.'))
+			return "want the name of a host";
+	return NULL;
 }
 
 /* Takes ":25" off the end of a next hop; false when that is no port. */
@@ -139,6 +160,11 @@ static const struct vb_option route_options[] = {
 	    "\"mx:domain\" for another's, or a host or address with or without "
 	    "a port. Several, parted by blanks, are tried in this order.",
 	    .is_required = true, .check = check_via),
+	VB_OPTION(struct route, name, "",
+	    "What this server is called there: EHLO says it, and where source "
+	    "routes are followed it stands in the way back. By default that is "
+	    "`hostname`.",
+	    .check = check_own_name),
 	{ 0 },
 };
 
@@ -194,18 +220,31 @@ fits(struct vb_str pattern, struct vb_str domain)
 	return vb_str_ieq(pattern, tail);
 }
 
+/* A route that has this for our name, or else the first that fits. */
+static const struct route *
+find(const struct relay_conf *c, struct vb_str domain)
+{
+	const struct route *routes = c->routes.items;
+
+	for (size_t i = 0; i < c->routes.n; i++)
+		if (vb_str_ieq(routes[i].name, domain))
+			return &routes[i];
+	for (size_t i = 0; i < c->routes.n; i++)
+		if (fits(routes[i].domain, domain))
+			return &routes[i];
+	return NULL;
+}
+
 static enum vb_known
 route(struct vb_route *r, const void *conf)
 {
 	const struct relay_conf *c = conf;
-	const struct route *routes = c->routes.items;
-	size_t i = 0;
+	const struct route *found = find(c, r->domain);
 
-	while (i < c->routes.n && !fits(routes[i].domain, r->domain))
-		i++;
-	if (i == c->routes.n)
+	if (found == NULL)
 		return VB_UNKNOWN;
-	r->via = routes[i].via;
+	r->via = found->via;
+	r->name = found->name;
 	r->bind = c->bind;
 	r->connect_timeout = c->connect_timeout;
 	r->greeting_timeout = c->greeting_timeout;

@@ -134,7 +134,7 @@ explain_route(const struct view *v, struct vb_str domain, int refusal)
 	}
 	if (number == 1)
 		printf("  nobody: no module has routes\n");
-	known = route_find(modules, v->scope, VB_STR("explain"), &route);
+	known = route_find_mail(modules, v->scope, VB_STR("explain"), &route);
 	if (known == VB_KNOWN)
 		printf("It goes to \"%.*s\".\n", VB_FMT(route.via));
 	else

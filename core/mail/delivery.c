@@ -19,7 +19,7 @@ enum { BLOCK = 64 * 1024 };
 struct delivery {
 	struct vb_delivery is; /* what the module sees; first */
 	struct arena *arena;
-	struct vb_str trace;
+	struct vb_str return_path, trace;
 	int file;
 	uint64_t from, octets, at; /* in the file; in all; read so far */
 	struct stored_form form;
@@ -52,7 +52,7 @@ begin(struct delivery *d)
 	d->taken = 0;
 	d->ready.n = 0;
 	d->form = (struct stored_form){ 0 };
-	buffer_printf(&d->ready, "Return-Path: <%.*s>\n", VB_FMT(d->is.sender));
+	buffer_printf(&d->ready, "Return-Path: <%.*s>\n", VB_FMT(d->return_path));
 	stored_form_add(&trace, d->trace.p, d->trace.n, &d->ready);
 }
 
@@ -258,6 +258,7 @@ delivery_add(struct delivery_batch *b, const struct job *job, int file,
 	struct delivery *d = append(b);
 
 	d->is = job->to;
+	d->return_path = job->return_path;
 	d->trace = job->trace;
 	d->file = file;
 	d->from = job->at;

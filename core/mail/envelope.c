@@ -37,7 +37,7 @@ envelope_pack(struct buffer *to, const struct envelope *e)
 	pack_str(to, e->session);
 	pack_str(to, e->scope);
 	pack_str(to, e->reverse_path);
-	pack_str(to, e->relay_path);
+	pack_str(to, e->return_path);
 	pack_str(to, e->trace);
 	pack_number(to, e->octets);
 	pack_number(to, e->has_8bit);
@@ -57,7 +57,7 @@ envelope_unpack(struct unpack *from, struct arena *arena, struct envelope *e)
 	e->session = unpack_str(from);
 	e->scope = unpack_str(from);
 	e->reverse_path = unpack_str(from);
-	e->relay_path = unpack_str(from);
+	e->return_path = unpack_str(from);
 	e->trace = unpack_str(from);
 	e->octets = unpack_number(from);
 	e->has_8bit = unpack_number(from) != 0;

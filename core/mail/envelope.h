@@ -40,8 +40,8 @@ struct envelope {
 	struct vb_str scope;        /* its settings: "public", and for clients
 	                               with their own "public/10.0.0.0/8" */
 	struct vb_str reverse_path; /* mailbox; empty for "<>" */
-	struct vb_str relay_path;   /* the same as other servers are told it:
-	                               with a route in profile rfc821 */
+	struct vb_str return_path;  /* the same with its route, as MAIL had it;
+	                               older files: with us before it */
 	struct vb_str trace;        /* header fields to go on top, CR LF */
 	uint64_t octets;            /* of the message, without the trace */
 	bool has_8bit;              /* some are above 0x7f */

@@ -21,6 +21,7 @@ job_pack(struct buffer *to, const struct job *job)
 	pack_number(to, d->has_others);
 	pack_str(to, d->client);
 	pack_number(to, d->is_mailed);
+	pack_str(to, job->return_path);
 	pack_str(to, job->trace);
 	pack_str(to, job->file);
 	pack_number(to, job->at);
@@ -47,6 +48,7 @@ job_unpack(struct unpack *from, struct job *job)
 	d->has_others = unpack_number(from) != 0;
 	d->client = unpack_str(from);
 	d->is_mailed = unpack_number(from) != 0;
+	job->return_path = unpack_str(from);
 	job->trace = unpack_str(from);
 	job->file = unpack_str(from);
 	job->at = unpack_number(from);

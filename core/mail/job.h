@@ -17,7 +17,8 @@ struct job {
 	struct vb_str module; /* which delivers */
 	unsigned scope;       /* whose settings it gets */
 	struct vb_delivery to;
-	struct vb_str trace; /* header fields to go on top, CR LF */
+	struct vb_str return_path; /* what Return-Path shows */
+	struct vb_str trace;       /* header fields to go on top, CR LF */
 	struct vb_str file;  /* below state_dir; empty: the descriptor that came
 	                        with the job */
 	uint64_t at, octets; /* of the message in the file */

@@ -7,8 +7,8 @@
 static size_t
 weight(const struct envelope *e, const struct recipient *r)
 {
-	return e->trace.n + e->id.n + e->reverse_path.n + r->mailbox.n +
-	       r->user.n + r->domain.n + r->home.n + 256;
+	return e->trace.n + e->id.n + e->reverse_path.n + e->return_path.n +
+	       r->mailbox.n + r->user.n + r->domain.n + r->home.n + 256;
 }
 
 struct mail *

@@ -61,7 +61,7 @@ lines_write(struct buffer *to, const struct envelope *e)
 	word_line(to, "session", e->session);
 	word_line(to, "scope", e->scope);
 	word_line(to, "from", e->reverse_path);
-	word_line(to, "relay-from", e->relay_path);
+	word_line(to, "relay-from", e->return_path);
 	buffer_printf(to, "arrived: %s\ntrace: %zu\noctets: %llu\nbits: %d\n",
 	    arrived, e->trace.n, (unsigned long long)e->octets,
 	    e->has_8bit ? 8 : 7);
@@ -252,7 +252,7 @@ parked_header_read(struct vb_str text, struct arena *arena, struct envelope *e,
 	    !read_word(&r, "session", &e->session) ||
 	    !read_word(&r, "scope", &e->scope) ||
 	    !read_word(&r, "from", &e->reverse_path) ||
-	    !read_word(&r, "relay-from", &e->relay_path) ||
+	    !read_word(&r, "relay-from", &e->return_path) ||
 	    !read_date(&r, "arrived", &e->arrived) ||
 	    !read_number(&r, "trace", &trace) ||
 	    !read_number(&r, "octets", &e->octets) ||

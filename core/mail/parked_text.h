@@ -20,7 +20,7 @@
  *	session: 06CK0V4Q7H0M1
  *	scope: public/10.0.0.0/8
  *	from: ann@a.test
- *	relay-from: ann@a.test
+ *	relay-from: @one.test:ann@a.test
  *	arrived: 2026-11-24T03:58:27Z
  *	trace: 400
  *	octets: 4096
@@ -41,9 +41,11 @@
  *    of the header with the empty line that ends it, the offset of the log in
  *    the file, and how many recipients there are. Then one line for each of the
  *    keys above, in that order, and one `to` for each recipient: kind (local,
- *    remote or unknown), mailbox, user, domain and home. `arrived` is as date.h
- *    has it; `trace` and `octets` are decimal; all else is words as words.h
- *    writes them ("-" is empty, %HH any octet).
+ *    remote or unknown), mailbox, user, domain and home. `from` is the mailbox
+ *    of the reverse-path and `relay-from` all of it, with its route, as MAIL had
+ *    it; files of older builds have this server before it where they followed
+ *    routes. `arrived` is as date.h has it; `trace` and `octets` are decimal; all
+ *    else is words as words.h writes them ("-" is empty, %HH any octet).
  * 2. The trace fields and the octets of the message, as they came: CR LF.
  * 3. One LF, so that the log begins a line whatever the message ends in.
  * 4. The log, to which lines are added until the file is removed. A line is the

@@ -130,7 +130,7 @@ enter_remote(struct queue *q, struct delivery_due *d, bool first)
 		return;
 	}
 	arena = arena_create();
-	enter_lane(q, PAIR_REMOTE, route_next_hop(arena, &route),
+	enter_lane(q, PAIR_REMOTE, route_lane(arena, &route),
 	    (unsigned)(route.per_destination * q->g->top.process.workers), d,
 	    first);
 	arena_destroy(arena);

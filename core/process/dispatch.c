@@ -1,9 +1,9 @@
 /*
  * Batches of deliveries for couriers, and what they report.
  *
- * A courier that is free is given what waits, at most BATCH at once. Shortly after
- * a batch, what comes waits for company: a batch costs two syncs, however large
- * it is. But nothing waits longer than SOON_MS for that.
+ * A courier that is free is given what waits, at most BATCH at once. Shortly
+ * after a batch, what comes waits for company: a batch costs two syncs, however
+ * large it is. But nothing waits longer than SOON_MS for that.
  */
 #include <stdlib.h>
 
@@ -24,6 +24,14 @@ struct dispatch {
 	struct delivery_due *deliveries[BATCH];
 };
 
+/* With its route where that is kept. */
+static struct vb_str
+reverse_path(const struct mail *m)
+{
+	return scope_keeps_way_back(m->scope) ? m->envelope.return_path
+	                                      : m->envelope.reverse_path;
+}
+
 static void
 pack_job(struct buffer *to, const struct delivery_due *d, struct arena *arena,
     bool is_company)
@@ -33,6 +41,7 @@ pack_job(struct buffer *to, const struct delivery_due *d, struct arena *arena,
 	const struct job job = {
 		.module = vb_str(m->scope->deliver->name),
 		.scope = m->scope->index,
+		.return_path = reverse_path(m),
 		.trace = m->envelope.trace,
 		.file = mail_file(m, arena),
 		.at = m->source.at,
@@ -65,7 +74,7 @@ pack_errand(struct buffer *to, const struct dispatch *b, struct arena *arena)
 		.scope = m->scope->index,
 		.id = m->envelope.id,
 		.domain = b->deliveries[0]->to->domain,
-		.reverse_path = m->envelope.relay_path,
+		.reverse_path = reverse_path(m),
 		.recipients = recipients,
 		.n_recipients = b->n,
 		.trace = m->envelope.trace,

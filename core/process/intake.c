@@ -74,7 +74,7 @@ pack(struct intake *i, const struct message *m)
 		.session = m->session,
 		.scope = m->scope->name,
 		.reverse_path = m->reverse_path,
-		.relay_path = m->relay_path,
+		.return_path = m->return_path,
 		.trace = m->trace,
 		.octets = m->octets,
 		.has_8bit = m->has_8bit,

@@ -96,14 +96,17 @@ read_header(const struct queue *q, const struct mail *m, struct arena *arena)
 		m->envelope.trace.n + (got > 0 ? (size_t)got : 0) };
 }
 
-/* To the sender; of a notice that failed itself, to the postmaster. */
+/* To the sender, on the way that is kept for it; of a notice that failed
+ * itself, to the postmaster. */
 static struct vb_str
 whom(const struct notification *n)
 {
 	const struct mail *m = n->mail;
 
 	if (m->envelope.reverse_path.n > 0)
-		return m->envelope.reverse_path;
+		return m->scope != NULL && scope_keeps_way_back(m->scope)
+		           ? m->envelope.return_path
+		           : m->envelope.reverse_path;
 	return arena_printf(n->arena, "postmaster@%.*s",
 	    VB_FMT(m->scope->site->conf.domains.items[0]));
 }

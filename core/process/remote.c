@@ -14,6 +14,7 @@
 #include "core/process/outbound.h"
 #include "core/process/roles.h"
 #include "core/smtp/route.h"
+#include "core/smtp/source_route.h"
 
 /* Errands under way in one worker, and waited for. */
 enum { MOST = 256 };
@@ -107,6 +108,16 @@ open_file(const struct remote *r, const struct errand *e, struct arena *arena)
 	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 }
 
+/* What the next hop is told: who we are there, and the way back. */
+static void
+introduce(struct outbound_job *job, const struct scope *scope,
+    struct vb_str hostname, struct arena *arena)
+{
+	job->name = job->route.name.n > 0 ? job->route.name : hostname;
+	job->reverse_path = source_route_reverse(
+	    arena, scope, job->name, job->reverse_path);
+}
+
 static void
 set_out(struct going *g, const struct errand *e, struct arena *arena)
 {
@@ -114,7 +125,6 @@ set_out(struct going *g, const struct errand *e, struct arena *arena)
 	const struct sites *sites = r->g->sites;
 	struct outbound_job job = {
 		.id = e->id,
-		.name = r->g->top.process.hostname,
 		.route.domain = e->domain,
 		.reverse_path = e->reverse_path,
 		.recipients = e->recipients,
@@ -136,6 +146,8 @@ set_out(struct going *g, const struct errand *e, struct arena *arena)
 		refuse(g, e, "4.3.0", "the message cannot be read");
 		return;
 	}
+	introduce(
+	    &job, sites->scopes[e->scope], r->g->top.process.hostname, arena);
 	job.next_hop = route_next_hop(arena, &job.route);
 	outbound_send(r->outbound, &job, done, g);
 }

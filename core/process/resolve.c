@@ -1,6 +1,10 @@
 /*
  * Recipients that nobody has looked up: senders, who get notices. Where they
  * are ours a courier asks the lookup modules; others are another server's.
+ *
+ * Where the way back was kept, it is taken (RFC 821 §3.6, example 7): hosts at
+ * its head that are us are taken off, and it goes to the first that is not.
+ * When no module knows a way to that one, it goes to the mailbox.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +13,8 @@
 #include "core/process/queue.h"
 #include "core/smtp/address.h"
 #include "core/smtp/query.h"
+#include "core/smtp/route.h"
+#include "core/smtp/source_route.h"
 
 struct resolving {
 	struct queue *queue;
@@ -84,6 +90,19 @@ answered(void *data, enum pool_result result, struct vb_str answer)
 	queue_turn(q);
 }
 
+/* Who it is, as far as is known. */
+static void
+name(struct delivery_due *d, enum recipient_kind kind, struct vb_str mailbox,
+    struct vb_str domain)
+{
+	struct recipient *to = arena_alloc(d->mail->arena, sizeof(*to));
+
+	*to = (struct recipient){
+		.kind = kind, .mailbox = mailbox, .domain = domain
+	};
+	d->to = to;
+}
+
 static void
 ask(struct queue *q, struct delivery_due *d, const struct vb_path *path)
 {
@@ -99,6 +118,7 @@ ask(struct queue *q, struct delivery_due *d, const struct vb_path *path)
 
 	r->queue = q;
 	r->due = d;
+	name(d, RECIPIENT_UNKNOWN, path->mailbox, path->domain);
 	lookup_request_pack(&request, &lookup);
 	q->going[PAIR_ANSWERS]++;
 	if (pool_ask(q->pools[PAIR_ANSWERS], &request, -1,
@@ -107,18 +127,65 @@ ask(struct queue *q, struct delivery_due *d, const struct vb_path *path)
 		answered(r, POOL_DIED, VB_STR(""));
 }
 
+static bool
+is_us(const struct queue *q, const struct delivery_due *d, struct vb_str host)
+{
+	const struct scope *scope = d->mail->scope;
+
+	return site_is_local(scope->site, host) ||
+	       vb_str_ieq(host, q->g->top.process.hostname) ||
+	       route_is_us(&q->g->modules, scope, d->mail->envelope.id, host);
+}
+
+/* Takes us off the head of a way back; false when the rest leads nowhere.
+   `host` is the one to send to then. */
+static bool
+take_way_back(const struct queue *q, const struct delivery_due *d,
+    struct vb_str *route, struct vb_str *host)
+{
+	struct vb_route to = { .size = sizeof(to) };
+	struct vb_str rest = *route;
+
+	if (d->mail->scope == NULL)
+		return false;
+	while (rest.n > 0) {
+		*route = rest;
+		*host = arena_lower(d->mail->arena, source_route_take(&rest));
+		if (is_us(q, d, *host))
+			continue;
+		to.domain = *host;
+		return route_find(&q->g->modules, d->mail->scope,
+			   d->mail->envelope.id, &to) != VB_UNKNOWN;
+	}
+	return false;
+}
+
+static void
+send_back(struct queue *q, struct delivery_due *d, struct vb_str mailbox,
+    struct vb_str host)
+{
+	name(d, RECIPIENT_REMOTE, mailbox, host);
+	queue_enter(q, d, false);
+}
+
 void
 queue_resolve(struct queue *q, struct delivery_due *d)
 {
 	const struct scope *scope = d->mail->scope;
-	const struct vb_found remote = { .kind = VB_RELAY };
+	struct arena *arena = d->mail->arena;
+	struct vb_str host,
+	    text = arena_printf(arena, "<%.*s>", VB_FMT(d->to->mailbox));
 	struct vb_path path;
 
-	if (address_mailbox(d->mail->arena, PROFILE_RFC5321, d->to->mailbox,
-		&path) != ADDRESS_GOOD)
+	if (address_forward_path(arena, PROFILE_RFC5321, &text, &path) !=
+		ADDRESS_GOOD ||
+	    text.n > 0)
 		settle(q, d, VB_NEVER, "5.1.3", "not an address");
+	else if (take_way_back(q, d, &path.route, &host))
+		send_back(q, d,
+		    source_route_join(arena, path.route, path.mailbox), host);
 	else if (scope != NULL && site_is_local(scope->site, path.domain))
 		ask(q, d, &path);
 	else
-		become(q, d, &remote);
+		send_back(q, d, path.mailbox, path.domain);
 }

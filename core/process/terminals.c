@@ -17,6 +17,7 @@ terminals_pack(struct buffer *to, const struct reach *what)
 	const struct job job = {
 		.scope = what->scope->index,
 		.octets = what->octets.n,
+		.return_path = what->sender,
 		.to = {
 			.id = what->id,
 			.sender = what->sender,

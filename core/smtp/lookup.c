@@ -178,6 +178,9 @@ lookup_path(
 	};
 	bool is_own = path->domain.n == 0 || ours_is_literal(s, path->domain);
 
+	if (path->route.n > 0 && !trusted &&
+	    scope_source_routes(s->scope) == SOURCE_ROUTES_REJECT)
+		return relay_refused(s, path);
 	if (is_own)
 		query.domain = ours_first(s);
 	if ((!is_own && !site_is_local(s->scope->site, query.domain)) ||

@@ -1,4 +1,6 @@
 /* Which domains and routes are this server's own. */
+#include "core/smtp/route.h"
+#include "core/smtp/source_route.h"
 #include "core/smtp/state.h"
 
 struct vb_str
@@ -26,30 +28,16 @@ ours_is_literal(const struct session *s, struct vb_str domain)
 	return vb_str_ieq(domain, ours);
 }
 
-/* Takes "@ONE" and the comma behind it off a route. */
-static struct vb_str
-take_hop(struct vb_str *route)
-{
-	struct vb_str hop = { route->p + 1, 0 };
-
-	while (hop.n + 1 < route->n && hop.p[hop.n] != ',')
-		hop.n++;
-	route->p += hop.n + 1;
-	route->n -= hop.n + 1;
-	if (route->n > 0) {
-		route->p++;
-		route->n--;
-	}
-	return hop;
-}
-
 static bool
 is_us(const struct session *s, struct vb_str hop)
 {
 	struct vb_str name = arena_lower(s->command_arena, hop);
 
 	return site_is_local(s->scope->site, name) ||
-	       ours_is_literal(s, name) || vb_str_ieq(name, s->client.hostname);
+	       ours_is_literal(s, name) ||
+	       vb_str_ieq(name, s->client.hostname) ||
+	       route_is_us(
+		   s->sites->modules, s->scope, s->client.session, name);
 }
 
 struct vb_str
@@ -57,15 +45,9 @@ ours_route(const struct session *s, struct vb_str route)
 {
 	struct vb_str rest = route;
 
-	if (session_profile(s) != PROFILE_RFC821)
+	if (scope_source_routes(s->scope) != SOURCE_ROUTES_FOLLOW)
 		return VB_STR("");
-	while (rest.n > 0 && is_us(s, take_hop(&rest)))
+	while (rest.n > 0 && is_us(s, source_route_take(&rest)))
 		route = rest;
 	return route;
-}
-
-struct vb_str
-ours_next_hop(struct vb_str route)
-{
-	return take_hop(&route);
 }

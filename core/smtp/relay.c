@@ -7,16 +7,15 @@
  * nowhere.
  */
 #include "core/smtp/route.h"
+#include "core/smtp/source_route.h"
 #include "core/smtp/state.h"
-
-enum { PATH_MOST = 256 - 2 }; /* without its brackets (RFC 5321 §4.5.3.1.3) */
 
 static enum vb_known
 is_routed(const struct session *s, struct vb_str domain)
 {
 	struct vb_route route = { .size = sizeof(route), .domain = domain };
 
-	return route_find(
+	return route_find_mail(
 	    s->sites->modules, s->scope, s->client.session, &route);
 }
 
@@ -32,25 +31,40 @@ is_reachable(const struct session *s, struct vb_str next, struct vb_str domain)
 	return is_routed(s, domain);
 }
 
-const struct vb_found *
-relay_found(struct session *s, const struct vb_path *path, struct vb_str route,
-    bool trusted)
+static struct vb_found *
+make(struct session *s, const struct vb_path *path, int reply)
 {
 	struct arena *arena = s->command_arena;
 	struct vb_found *found = arena_alloc(arena, sizeof(*found));
-	enum vb_known known = VB_UNKNOWN;
 
 	*found = (struct vb_found){
 		.size = sizeof(*found),
 		.kind = VB_RELAY,
 		.mailbox = arena_copy(arena, path->mailbox),
 		.domain = arena_copy(arena, path->domain),
-		.reply = 550,
+		.reply = reply,
 	};
+	return found;
+}
+
+const struct vb_found *
+relay_refused(struct session *s, const struct vb_path *path)
+{
+	return make(s, path, 553);
+}
+
+const struct vb_found *
+relay_found(struct session *s, const struct vb_path *path, struct vb_str route,
+    bool trusted)
+{
+	struct arena *arena = s->command_arena;
+	struct vb_found *found = make(s, path, 550);
+	enum vb_known known = VB_UNKNOWN;
+
 	if (route.n > 0) {
-		found->mailbox = arena_printf(
-		    arena, "%.*s:%.*s", VB_FMT(route), VB_FMT(path->mailbox));
-		found->domain = arena_lower(arena, ours_next_hop(route));
+		found->mailbox = source_route_join(
+		    arena, route, found->mailbox);
+		found->domain = arena_lower(arena, source_route_take(&route));
 	}
 	if (trusted || s->scope->conf.may_relay)
 		known = is_reachable(s, found->domain, path->domain);
@@ -59,18 +73,4 @@ relay_found(struct session *s, const struct vb_path *path, struct vb_str route,
 	if (known == VB_UNSURE)
 		found->kind = VB_CANNOT_TELL;
 	return found;
-}
-
-struct vb_str
-relay_reverse_path(const struct session *s, struct arena *arena)
-{
-	const struct vb_path *path = &s->transaction->reverse_path;
-	struct vb_str with_us;
-
-	if (session_profile(s) != PROFILE_RFC821 || vb_path_is_null(path))
-		return path->mailbox;
-	with_us = arena_printf(arena, "@%.*s%s%.*s:%.*s",
-	    VB_FMT(s->client.hostname), path->route.n > 0 ? "," : "",
-	    VB_FMT(path->route), VB_FMT(path->mailbox));
-	return with_us.n <= PATH_MOST ? with_us : path->mailbox;
 }

@@ -54,6 +54,31 @@ route_find(const struct modules *modules, const struct scope *scope,
 	return VB_UNKNOWN;
 }
 
+static bool
+is_us(const struct vb_route *route)
+{
+	return vb_str_ieq(route->name, route->domain);
+}
+
+enum vb_known
+route_find_mail(const struct modules *modules, const struct scope *scope,
+    struct vb_str id, struct vb_route *route)
+{
+	enum vb_known known = route_find(modules, scope, id, route);
+
+	return known == VB_KNOWN && is_us(route) ? VB_UNKNOWN : known;
+}
+
+bool
+route_is_us(const struct modules *modules, const struct scope *scope,
+    struct vb_str id, struct vb_str name)
+{
+	struct vb_route route = { .size = sizeof(route), .domain = name };
+
+	return route_find(modules, scope, id, &route) == VB_KNOWN &&
+	       is_us(&route);
+}
+
 struct vb_str
 route_next_hop(struct arena *arena, const struct vb_route *route)
 {
@@ -70,4 +95,15 @@ route_next_hop(struct arena *arena, const struct vb_route *route)
 			    blank, VB_FMT(word));
 	}
 	return made;
+}
+
+struct vb_str
+route_lane(struct arena *arena, const struct vb_route *route)
+{
+	struct vb_str hops = route_next_hop(arena, route);
+
+	if (route->name.n == 0)
+		return hops;
+	return arena_printf(
+	    arena, "%.*s as %.*s", VB_FMT(hops), VB_FMT(route->name));
 }

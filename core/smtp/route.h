@@ -16,11 +16,24 @@
 enum vb_known route_find(const struct modules *modules,
     const struct scope *scope, struct vb_str id, struct vb_route *route);
 
+/* The same for mail to that domain: there is no way to ourselves, by a name
+   that another network has for us. */
+enum vb_known route_find_mail(const struct modules *modules,
+    const struct scope *scope, struct vb_str id, struct vb_route *route);
+
+/* Does a route say that `name`, in lower case, is what we are called there? */
+bool route_is_us(const struct modules *modules, const struct scope *scope,
+    struct vb_str id, struct vb_str name);
+
 /*
  * The next hops of a route that was found, as one text that is the same for all
  * mail that may share a connection: .via, with the domain that was asked put in
  * where it says "mx".
  */
 struct vb_str route_next_hop(struct arena *arena, const struct vb_route *route);
+
+/* What recipients of one message must have the same to share a transaction: the
+   next hops, and the name we say there. */
+struct vb_str route_lane(struct arena *arena, const struct vb_route *route);
 
 #endif

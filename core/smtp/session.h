@@ -31,12 +31,11 @@ struct message {
 	const struct scope *scope;
 	struct vb_str session;
 	struct vb_str reverse_path; /* mailbox only; empty for "<>" */
-	struct vb_str relay_path;   /* the same as it is to be relayed: with a
-	                               route where the profile is rfc821 */
-	struct vb_str trace;        /* header fields to go on top, CR LF */
-	uint64_t octets;            /* of the body the host was given */
-	bool has_8bit;              /* the body has octets above 0x7f */
-	int64_t arrived;            /* seconds since 1970 */
+	struct vb_str return_path; /* the same with its route, as MAIL had it */
+	struct vb_str trace;       /* header fields to go on top, CR LF */
+	uint64_t octets;           /* of the body the host was given */
+	bool has_8bit;             /* the body has octets above 0x7f */
+	int64_t arrived;           /* seconds since 1970 */
 	const struct vb_found *recipients;
 	const struct message_failure *failures; /* of each; NULL: of none */
 	size_t n_recipients;

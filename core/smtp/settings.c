@@ -206,6 +206,14 @@ const struct vb_option scope_options[] = {
 	VB_OPTION(struct scope_conf, may_relay, "false",
 	    "Whether clients may send mail to domains of others, where a "
 	    "module says how it gets there. Otherwise it is answered 550."),
+	VB_OPTION(struct scope_conf, source_routes, "profile",
+	    "What becomes of the hosts before a recipient, as in "
+	    "\"@one.test,@two.test:joe@three.test\". strip: they are ignored. "
+	    "follow: the mail is sent to the first that is not this server. "
+	    "reject: such a recipient is answered 553. profile: follow in "
+	    "profile rfc821, strip in rfc5321. Whoever may not relay gets "
+	    "nowhere by any of them.",
+	    .choices = "profile|strip|follow|reject"),
 	VB_GROUP(struct scope_conf, limits, limits_options,
 	    "What one client, one session and one message may use."),
 	VB_GROUP(struct scope_conf, retry, retry_options,

@@ -42,6 +42,14 @@ struct retry_conf {
 	struct vb_choice double_bounce; /* enum double_bounce */
 };
 
+/* The order is that of the setting's choices. */
+enum source_routes {
+	SOURCE_ROUTES_BY_PROFILE,
+	SOURCE_ROUTES_STRIP,
+	SOURCE_ROUTES_FOLLOW,
+	SOURCE_ROUTES_REJECT,
+};
+
 /* May stand at the top, in a site and for clients; the nearest wins. */
 struct scope_conf {
 	struct vb_str deliver;
@@ -49,6 +57,7 @@ struct scope_conf {
 	int disabled_reply;
 	struct vb_list policy; /* of struct policy_conf */
 	bool may_relay;
+	struct vb_choice source_routes; /* enum source_routes */
 	struct limits_conf limits;
 	struct retry_conf retry;
 };

@@ -30,6 +30,25 @@ site_is_local(const struct site *site, struct vb_str domain)
 	return false;
 }
 
+enum source_routes
+scope_source_routes(const struct scope *scope)
+{
+	enum source_routes set = (enum source_routes)
+	                             scope->conf.source_routes.value;
+
+	if (set != SOURCE_ROUTES_BY_PROFILE)
+		return set;
+	return scope->site->profile == PROFILE_RFC821 ? SOURCE_ROUTES_FOLLOW
+	                                              : SOURCE_ROUTES_STRIP;
+}
+
+bool
+scope_keeps_way_back(const struct scope *scope)
+{
+	return scope->site->profile == PROFILE_RFC821 &&
+	       scope_source_routes(scope) == SOURCE_ROUTES_FOLLOW;
+}
+
 const struct scope *
 sites_find_scope(const struct sites *sites, struct vb_str name)
 {

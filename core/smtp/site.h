@@ -88,4 +88,15 @@ const struct scope *sites_find_scope(
 /* Is this one of the site's domains? It must be in lower case. */
 bool site_is_local(const struct site *site, struct vb_str domain);
 
+/* What becomes of source routes in forward-paths; not by profile any more. */
+enum source_routes scope_source_routes(const struct scope *scope);
+
+/*
+ * Is the route of a reverse-path kept, as the way back: added to when mail is
+ * sent on, shown in Return-Path, and followed by notices? RFC 821 §3.6 has it
+ * so where routes are followed; RFC 5321 §C, §4.4 and §6.1 have the mailbox
+ * alone.
+ */
+bool scope_keeps_way_back(const struct scope *scope);
+
 #endif

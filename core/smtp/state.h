@@ -306,14 +306,11 @@ struct vb_str ours_first(const struct session *s);
 bool ours_is_literal(const struct session *s, struct vb_str domain);
 
 /*
- * What is left of a source route. RFC 5321 §C ignores it and looks at the
- * mailbox alone: nothing. RFC 821 §3.6 follows it, and guesses no short cuts:
- * only hosts at its head that are us are taken off.
+ * What is left of a source route. Nothing where routes are not followed. Where
+ * they are, no short cuts are guessed: only hosts at its head that are us are
+ * taken off (RFC 821 §3.6, RFC 5321 §F.2).
  */
 struct vb_str ours_route(const struct session *s, struct vb_str route);
-
-/* The first host of a route that has one, as written. */
-struct vb_str ours_next_hop(struct vb_str route);
 
 /* relay.c */
 
@@ -325,9 +322,9 @@ struct vb_str ours_next_hop(struct vb_str route);
 const struct vb_found *relay_found(struct session *s,
     const struct vb_path *path, struct vb_str route, bool trusted);
 
-/* The reverse-path as a relay gives it on: in profile rfc821 with us before it
-   (RFC 821 §3.6), else the mailbox. Without brackets; empty for "<>". */
-struct vb_str relay_reverse_path(const struct session *s, struct arena *arena);
+/* A path that is refused for its route. */
+const struct vb_found *relay_refused(
+    struct session *s, const struct vb_path *path);
 
 /* members.c */
 

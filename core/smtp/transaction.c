@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/module/where.h"
 #include "core/smtp/query.h"
+#include "core/smtp/source_route.h"
 #include "core/smtp/state.h"
 
 void
@@ -280,7 +281,8 @@ store(struct session *s)
 		.scope = s->scope,
 		.session = s->client.session,
 		.reverse_path = t->reverse_path.mailbox,
-		.relay_path = relay_reverse_path(s, s->transaction_arena),
+		.return_path = source_route_join(s->transaction_arena,
+		    t->reverse_path.route, t->reverse_path.mailbox),
 		.trace = trace_received(s, s->transaction_arena),
 		.octets = t->is.octets,
 		.has_8bit = t->has_8bit,

@@ -53,7 +53,8 @@ struct vb_found {
 	int reply;               /* forward: 251 accept, 551 tell and refuse: a
 	                            module says which it is to be, the core makes
 	                            551 of a 251 that leads nowhere. relay: 250
-	                            accept, 550 refuse; the core says it */
+	                            accept, 550 refuse, 553 refuse for its source
+	                            route; the core says it */
 	bool reaches_all;        /* list: every member can be delivered to */
 
 	/* list: its members; ambiguous: who it might be; forward (251): whom

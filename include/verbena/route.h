@@ -67,6 +67,14 @@ struct vb_route {
 	/* Once the next hop has our mail it is asked for its own (TURN), which
 	   comes in as to this site's listeners; empty: it is not asked. */
 	struct vb_str turn_site;
+
+	/*
+	 * What we are called in the network of the next hop: EHLO says it, and
+	 * it stands before the reverse-path (RFC 821 §3.6). Empty: our host
+	 * name. A module that is asked about that name itself answers with it,
+	 * so that a way back is known to lead here.
+	 */
+	struct vb_str name;
 };
 
 #endif

@@ -1,4 +1,5 @@
-"""Servers to send to: Postfix's smtp-sink, and one that follows a script."""
+"""Servers to send to: Postfix's smtp-sink, and one that follows a script; and a
+tap on the line to another."""
 
 import os
 import re
@@ -162,3 +163,66 @@ class Scripted:
         """All lines that begin with a word, of all sessions."""
         return [line for lines in self.sessions for line in lines
                 if line.startswith(word)]
+
+
+class Tap:
+    """What lies between two servers and hears what the one that connects says:
+    with Tap(port) as t, what is sent to t.hop goes to that port."""
+
+    def __init__(self, port):
+        self.to = port
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.hop = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.heard = b""
+        self.ends = []
+        self.threads = []
+
+    def __enter__(self):
+        self.run(self.accept)
+        return self
+
+    def __exit__(self, *_):
+        for s in [self.socket, *self.ends]:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        for thread in self.threads:
+            thread.join(10)
+        for s in [self.socket, *self.ends]:
+            s.close()
+
+    def run(self, what, *words):
+        self.threads.append(threading.Thread(target=what, args=words))
+        self.threads[-1].start()
+
+    def accept(self):
+        while True:
+            try:
+                client = self.socket.accept()[0]
+            except OSError:
+                return
+            try:
+                server = socket.create_connection(("127.0.0.1", self.to), 10)
+            except OSError:
+                client.close()
+                continue
+            server.settimeout(None)
+            self.ends += [client, server]
+            self.run(self.carry, client, server, True)
+            self.run(self.carry, server, client, False)
+
+    def carry(self, one, other, hears):
+        try:
+            while octets := one.recv(65536):
+                if hears:
+                    self.heard += octets
+                other.sendall(octets)
+            other.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def commands(self, *words):
+        """All lines that begin with one of the words."""
+        return [line for line in self.heard.decode("latin-1").split("\r\n")
+                if line.startswith(words)]

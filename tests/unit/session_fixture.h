@@ -122,7 +122,7 @@ struct talk {
 	size_t n_reached, reached_answered;
 	struct buffer looked_for, shown;       /* " smith" each */
 	struct buffer body, trace, recipients; /* of the last message */
-	struct buffer sender;
+	struct buffer sender, return_path;
 	uint64_t octets;
 	size_t stores, discards;
 	struct {
@@ -328,9 +328,10 @@ talk_store(void *host, const struct message *m)
 	t->stores++;
 	t->is_storing = true;
 	assert_int_equal(m->octets, t->octets);
-	t->trace.n = t->recipients.n = t->sender.n = 0;
+	t->trace.n = t->recipients.n = t->sender.n = t->return_path.n = 0;
 	buffer_add_str(&t->trace, m->trace);
 	buffer_add_str(&t->sender, m->reverse_path);
+	buffer_add_str(&t->return_path, m->return_path);
 	for (size_t i = 0; i < m->n_recipients; i++)
 		buffer_printf(&t->recipients, "%s%.*s%s", i == 0 ? "" : " ",
 		    VB_FMT(m->recipients[i].mailbox),
@@ -505,6 +506,7 @@ talk_close(struct talk *t)
 	buffer_finish(&t->trace);
 	buffer_finish(&t->recipients);
 	buffer_finish(&t->sender);
+	buffer_finish(&t->return_path);
 	buffer_finish(&t->looked_for);
 	buffer_finish(&t->shown);
 	free(t);

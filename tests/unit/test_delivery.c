@@ -8,7 +8,7 @@
 
 static const char message[] = "Return-Path: <evil@x.test>\r\n"
 			      "Subject: hello\r\n\r\nReturn-Path: stays\r\n";
-static const char stored[] = "Return-Path: <ann@a.test>\n"
+static const char stored[] = "Return-Path: <@one.test:ann@a.test>\n"
 			     "Received: from a.test\n"
 			     "Subject: hello\n\nReturn-Path: stays\n";
 
@@ -110,6 +110,7 @@ sample(void)
 				 .user = VB_STR("smith"),
 				 .domain = VB_STR("lab.test"),
 				 .home = VB_STR("/home/smith") },
+		.return_path = VB_STR("@one.test:ann@a.test"),
 		.trace = VB_STR("Received: from a.test\r\n"),
 		.at = 3,
 		.octets = sizeof(message) - 1 };

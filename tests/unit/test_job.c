@@ -27,6 +27,7 @@ sample(unsigned i)
 			.again = i % 2 == 1,
 			.has_others = i % 3 == 1,
 		},
+		.return_path = VB_STR("@one.test:ann@a.test"),
 		.trace = VB_STR("Received: from a.test\r\n"),
 		.file = VB_STR("journal/0123456789abcdef"),
 		.at = 4136 + i,
@@ -50,6 +51,7 @@ assert_same(const struct job *a, const struct job *b)
 	assert_int_equal(a->to.arrived, b->to.arrived);
 	assert_int_equal(a->to.again, b->to.again);
 	assert_int_equal(a->to.has_others, b->to.has_others);
+	assert_true(vb_str_eq(a->return_path, b->return_path));
 	assert_true(vb_str_eq(a->trace, b->trace));
 	assert_true(vb_str_eq(a->file, b->file));
 	assert_true(a->at == b->at && a->octets == b->octets);

@@ -9,7 +9,7 @@
 #include "fake.h"
 
 struct route {
-	struct vb_str domain, via;
+	struct vb_str domain, via, name;
 };
 
 /* In memory that lasts until fake_forget(). */
@@ -17,11 +17,12 @@ static const struct route *
 make_routes(struct fake_memory *m)
 {
 	const struct route all[] = {
-		{ VB_STR("isi.test"), VB_STR("127.0.0.1:2526") },
-		{ VB_STR(".isi.test"), VB_STR("gate.isi.test") },
-		{ VB_STR(".Far.Test"), VB_STR("a.test [::1]:26") },
-		{ VB_STR("[192.0.2.1]"), VB_STR("192.0.2.9") },
-		{ VB_STR("*"), VB_STR("mx") },
+		{ VB_STR("isi.test"), VB_STR("127.0.0.1:2526"), VB_STR("") },
+		{ VB_STR(".isi.test"), VB_STR("gate.isi.test"),
+		    VB_STR("Us.isi.test") },
+		{ VB_STR(".Far.Test"), VB_STR("a.test [::1]:26"), VB_STR("") },
+		{ VB_STR("[192.0.2.1]"), VB_STR("192.0.2.9"), VB_STR("") },
+		{ VB_STR("*"), VB_STR("mx"), VB_STR("we.out.test") },
 	};
 
 	return memcpy(fake_alloc(m, sizeof(all)), all, sizeof(all));
@@ -74,6 +75,32 @@ takes_the_first_route_that_fits(void **state)
 		if (!vb_str_eq(via, vb_str(cases[i].via)))
 			fail_msg(
 			    "%s goes to %.*s", cases[i].domain, VB_FMT(via));
+	}
+	fake_forget(&m);
+}
+
+static void
+says_what_we_are_called_there_and_knows_that_name(void **state)
+{
+	static const struct {
+		const char *domain, *name;
+	} cases[] = {
+		{ "isi.test", "" },
+		{ "usc.isi.test", "Us.isi.test" },
+		{ "us.isi.test", "Us.isi.test" },
+		{ "x.far.test", "" },
+		{ "else.test", "we.out.test" },
+		{ "we.out.test", "we.out.test" },
+	};
+	struct fake_memory m = { 0 };
+	const void *conf = conf_of(&m, 5);
+	struct vb_route r = { .size = sizeof(r) };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		r.domain = vb_str(cases[i].domain);
+		assert_int_equal(vb_module.module->route(&r, conf), VB_KNOWN);
+		assert_true(vb_str_eq(r.name, vb_str(cases[i].name)));
 	}
 	fake_forget(&m);
 }
@@ -159,6 +186,15 @@ checks_what_a_file_says(void **state)
 		{ "via", "[::1]x", false },
 		{ "via", "a.test, b.test", false },
 		{ "via", "mx:", false },
+		{ "name", "", true },
+		{ "name", "us.isi.test", true },
+		{ "name", "us", true },
+		{ "name", ".isi.test", false },
+		{ "name", "us.", false },
+		{ "name", "us..test", false },
+		{ "name", "us isi.test", false },
+		{ "name", "us,isi.test", false },
+		{ "name", "*", false },
 	};
 	const struct vb_option *all = vb_module.module->options;
 
@@ -181,6 +217,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_the_first_route_that_fits),
+		cmocka_unit_test(
+		    says_what_we_are_called_there_and_knows_that_name),
 		cmocka_unit_test(knows_nothing_without_a_route_that_fits),
 		cmocka_unit_test(hands_on_its_settings),
 		cmocka_unit_test(checks_what_a_file_says),

@@ -190,44 +190,137 @@ adds_a_recipient_elsewhere_once(void **state)
 	lab_close(lab);
 }
 
-static struct vb_str
-reverse_path(struct lab *lab, int site, const char *path)
+static void
+assert_stored(struct lab *lab, int site, const char *path, const char *mailbox)
 {
-	static char copy[512];
 	struct talk *t = talk_open(lab, site);
-	struct vb_str made;
+	char command[512];
 
-	snprintf(copy, sizeof(copy),
-	    "HELO a.test\r\nMAIL FROM:<%s>\r\nRCPT TO:<smith@lab.test>\r\n",
-	    path);
-	assert_codes(t, copy, "250 250 250");
-	made = relay_reverse_path(t->session, t->session->transaction_arena);
-	snprintf(copy, sizeof(copy), "%.*s", VB_FMT(made));
+	snprintf(command, sizeof(command),
+	    "HELO a.test\r\nMAIL FROM:<%s>\r\nRCPT TO:<smith@lab.test>\r\n%s",
+	    path, MESSAGE);
+	assert_codes(t, command, "250 250 250 354 250");
+	assert_int_equal(t->sender.n, strlen(mailbox));
+	assert_memory_equal(t->sender.p, mailbox, t->sender.n);
+	assert_int_equal(t->return_path.n, strlen(path));
+	assert_memory_equal(t->return_path.p, path, t->return_path.n);
 	talk_close(t);
-	return vb_str(copy);
 }
 
 static void
-puts_itself_before_the_reverse_path_in_rfc821(void **state)
+keeps_the_reverse_path_as_it_was_given(void **state)
 {
 	struct lab *lab = lab_open("", false);
-	char local[61], longest[300];
 
 	(void)state;
-	memset(local, 'x', 60);
-	local[60] = '\0';
-	snprintf(longest, sizeof(longest), "@%s.test,@%s.test,@%s.test:%s@a.b",
-	    local + 5, local + 5, local + 5, local);
-	assert_string_equal(
-	    reverse_path(lab, MODERN, "@one.test:ann@a.test").p, "ann@a.test");
-	assert_string_equal(
-	    reverse_path(lab, OLD, "ann@a.test").p, "@mx.lab.test:ann@a.test");
-	assert_string_equal(reverse_path(lab, OLD, "@one.test:ann@a.test").p,
-	    "@mx.lab.test,@one.test:ann@a.test");
-	assert_int_equal(reverse_path(lab, OLD, "").n, 0);
-	assert_int_equal(
-	    reverse_path(lab, OLD, longest).n, strlen(local) + strlen("@a.b"));
+	for (int site = MODERN; site <= OLD; site++) {
+		assert_stored(lab, site, "ann@a.test", "ann@a.test");
+		assert_stored(
+		    lab, site, "@one.test,@two.test:ann@a.test", "ann@a.test");
+	}
 	lab_close(lab);
+	lab = lab_open("source_routes = \"reject\";", false);
+	assert_stored(lab, MODERN, "@one.test:ann@a.test", "ann@a.test");
+	assert_stored(lab, OLD, "@one.test:ann@a.test", "ann@a.test");
+	lab_close(lab);
+}
+
+static void
+ignores_routes_when_told_to(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "@far.test:joe@near.test", "250", "joe@near.test" },
+		{ "@lost.test,@far.test:joe@near.test", "250",
+		    "joe@near.test" },
+		{ "@lost.test:smith@lab.test", "250", "smith@lab.test" },
+		{ "@far.test:joe@lost.test", "550", NULL },
+		{ "@far.test:nobody@lab.test", "550", NULL },
+	};
+
+	(void)state;
+	ASSERT_CASES(OLD,
+	    "source_routes = \"strip\"; " MAY ROUTES(FAR ", " NEAR), cases);
+	ASSERT_CASES(MODERN, MAY ROUTES(FAR ", " NEAR), cases);
+}
+
+#define FOLLOW "source_routes = \"follow\"; "
+
+static void
+follows_routes_when_told_to(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "@far.test:joe@near.test", "250", "@far.test:joe@near.test" },
+		{ "@lab.test,@far.test,@lab.test:joe@near.test", "250",
+		    "@far.test,@lab.test:joe@near.test" },
+		{ "@lost.test:smith@lab.test", "550", NULL },
+		{ "@far.test:joe@lost.test", "550", NULL },
+	};
+	static const struct case_of others[] = {
+		{ "@far.test:joe@near.test", "550", NULL },
+		{ "@far.test:smith@lab.test", "550", NULL },
+		{ "@lab.test:smith@lab.test", "250", "smith@lab.test" },
+	};
+
+	(void)state;
+	ASSERT_CASES(MODERN, FOLLOW MAY ROUTES(FAR ", " NEAR), cases);
+	ASSERT_CASES(OLD, FOLLOW MAY ROUTES(FAR ", " NEAR), cases);
+	ASSERT_CASES(MODERN, FOLLOW ROUTES(FAR ", " NEAR), others);
+	ASSERT_CASES(OLD, FOLLOW ROUTES(FAR ", " NEAR), others);
+}
+
+#define REJECT "source_routes = \"reject\"; "
+
+static void
+refuses_routes_when_told_to_whoever_may_relay(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "@far.test:joe@near.test", "553", NULL },
+		{ "@lost.test:joe@lost.test", "553", NULL },
+		{ "@lab.test:smith@lab.test", "553", NULL },
+		{ "smith@lab.test", "250", "smith@lab.test" },
+		{ "joe%far.test@lab.test", "550", NULL },
+		{ "far.test!joe@lab.test", "550", NULL },
+		{ "\"@far.test:joe\"@lab.test", "550", NULL },
+	};
+
+	(void)state;
+	ASSERT_CASES(MODERN, REJECT MAY ROUTES(FAR ", " NEAR), cases);
+	ASSERT_CASES(OLD, REJECT MAY ROUTES(FAR ", " NEAR), cases);
+	ASSERT_CASES(MODERN, REJECT, cases);
+	ASSERT_CASES(OLD, REJECT, cases);
+}
+
+static void
+refuses_nobody_for_a_route_that_a_list_has(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "away@lab.test", "250",
+		    "smith@lab.test joe@far.test jim@far.test" },
+	};
+
+	(void)state;
+	ASSERT_CASES(OLD, REJECT ROUTES(FAR ", " NEAR) DIRECTORY, cases);
+}
+
+#define KNOWN_AS                                  \
+	"{ domain = \"*\"; via = \"mx\"; }, "     \
+	"{ domain = \"isi.test\"; via = \"mx\"; " \
+	"name = \"Us.isi.test\"; }"
+
+static void
+knows_the_names_that_other_networks_have_for_it(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "@us.isi.test:smith@lab.test", "250", "smith@lab.test" },
+		{ "@US.ISI.TEST,@lab.test,@far.test:joe@near.test", "250",
+		    "@far.test:joe@near.test" },
+		{ "joe@us.isi.test", "550", NULL },
+		{ "@far.test:joe@us.isi.test", "550", NULL },
+		{ "joe@isi.test", "250", "joe@isi.test" },
+	};
+
+	(void)state;
+	ASSERT_CASES(OLD, MAY ROUTES(KNOWN_AS), cases);
 }
 
 int
@@ -242,7 +335,13 @@ main(void)
 		cmocka_unit_test(sends_to_lists_with_members_elsewhere),
 		cmocka_unit_test(refuses_lists_that_cannot_reach_all),
 		cmocka_unit_test(adds_a_recipient_elsewhere_once),
-		cmocka_unit_test(puts_itself_before_the_reverse_path_in_rfc821),
+		cmocka_unit_test(keeps_the_reverse_path_as_it_was_given),
+		cmocka_unit_test(ignores_routes_when_told_to),
+		cmocka_unit_test(follows_routes_when_told_to),
+		cmocka_unit_test(refuses_routes_when_told_to_whoever_may_relay),
+		cmocka_unit_test(refuses_nobody_for_a_route_that_a_list_has),
+		cmocka_unit_test(
+		    knows_the_names_that_other_networks_have_for_it),
 	};
 
 	return cmocka_run_group_tests_name("relay", tests, NULL, NULL);

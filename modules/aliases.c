@@ -7,7 +7,9 @@
  *			:include:/etc/mail/people
  *	smith:		\smith, backup@foo.test
  *
- * An alias is a list of those it stands for, in each domain of the site. A
+ * An alias is a list of those it stands for, in each domain of the site. With
+ * reply = 251, one that stands for a single address in another domain is
+ * somebody who has moved there. A
  * program ("|...") or a file ("/...") is no one to deliver to: such a member is
  * neither reached nor shown, so mail to the alias is refused. Who owns a list,
  * "owner-people", is nobody's business either.
@@ -28,6 +30,7 @@ enum { DEEPEST = 8, MOST_MEMBERS = 10000 };
 
 struct aliases_conf {
 	struct vb_strings files;
+	int reply;
 };
 
 /* A text that lives as long as the gathering. */
@@ -192,24 +195,54 @@ forget_all(struct gathering *g)
 	free(g->items);
 }
 
+/* Is it somebody who has moved? Owners of lists have not. */
+static bool
+has_moved(const struct gathering *g, const struct aliases_conf *c)
+{
+	const struct vb_found *one = g->items;
+	struct vb_str local, domain;
+
+	return c->reply == 251 && g->n == 1 && !is_owner(g->name) &&
+	       one->kind == VB_RELAY && !one->is_final &&
+	       vb_part(one->mailbox, &local, &domain) && domain.n > 0 &&
+	       !vb_str_ieq(domain, g->q->domain);
+}
+
+static void
+tell_found(const struct gathering *g, const struct aliases_conf *c)
+{
+	const struct vb_found list = {
+		.kind = VB_LIST,
+		.user = g->name,
+		.items = g->items,
+		.n_items = g->n,
+		.is_private = is_owner(g->name),
+	};
+	struct vb_found moved = { .kind = VB_FORWARD, .reply = 251 };
+
+	if (has_moved(g, c)) {
+		moved.mailbox = g->items->mailbox;
+		vb_found(g->q, &moved);
+	} else {
+		vb_found(g->q, &list);
+	}
+}
+
 static enum vb_known
-report(struct vb_query *q, const struct alias_entry *e)
+report(struct vb_query *q, const struct alias_entry *e,
+    const struct aliases_conf *c)
 {
 	struct gathering g = { .q = q, .name = e->name };
-	struct vb_found whom = { .kind = VB_LIST, .user = e->name };
 
 	gather(&g, e->members, false);
-	whom.items = g.items;
-	whom.n_items = g.n;
-	whom.is_private = is_owner(e->name);
 	if (!g.has_failed)
-		vb_found(q, &whom);
+		tell_found(&g, c);
 	forget_all(&g);
 	return g.has_failed ? VB_UNSURE : VB_KNOWN;
 }
 
 static enum vb_known
-find_in(struct vb_query *q, const struct file *f)
+find_in(struct vb_query *q, const struct file *f, const struct aliases_conf *c)
 {
 	const struct vb_str local = vb_query_local(q);
 	const struct alias_entry *found = NULL;
@@ -219,7 +252,7 @@ find_in(struct vb_query *q, const struct file *f)
 			found = &f->entries[i];
 	if (found == NULL)
 		return f->has_nameless ? VB_UNSURE : VB_UNKNOWN;
-	return found->wrong != NULL ? VB_UNSURE : report(q, found);
+	return found->wrong != NULL ? VB_UNSURE : report(q, found, c);
 }
 
 /* The first file that has the name decides. */
@@ -232,7 +265,7 @@ find(struct vb_query *q, const void *conf)
 	for (size_t i = 0; i < c->files.n && known == VB_UNKNOWN; i++) {
 		const struct file *f = load(q, c->files.items[i]);
 
-		known = f == NULL ? VB_UNSURE : find_in(q, f);
+		known = f == NULL ? VB_UNSURE : find_in(q, f, c);
 	}
 	return known;
 }
@@ -248,6 +281,14 @@ check_files(const void *field)
 	return paths->n > FILES ? "want fewer files" : NULL;
 }
 
+static const char *
+check_reply(const void *field)
+{
+	const int *reply = field;
+
+	return *reply == 250 || *reply == 251 ? NULL : "want 250 or 251";
+}
+
 static const struct vb_option options[] = {
 	VB_OPTION(struct aliases_conf, files, "/etc/aliases",
 	    "Where the aliases are, in the form of aliases(5). The first file "
@@ -255,6 +296,11 @@ static const struct vb_option options[] = {
 	    "it must not be writable by everyone. What is wrong with it is told "
 	    "in the log with its line.",
 	    .check = check_files),
+	VB_OPTION(struct aliases_conf, reply, "250",
+	    "What an alias for one address in another domain is. 250: another "
+	    "name for it, and nobody is told for what. 251: somebody who has "
+	    "moved there, as with the forwards of the directory.",
+	    .check = check_reply),
 	{ 0 },
 };
 

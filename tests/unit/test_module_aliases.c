@@ -44,13 +44,17 @@ write_file(const char *name, const char *text)
 	assert_int_equal(chmod(path_of(name), 0644), 0);
 }
 
-/* The members: "<a@b> Joe <c@d> \smith -", a "-" for what is none. */
+/* Where one has moved to, "251 joe@c.test"; the members: "<a@b> Joe <c@d>
+ * \smith -", a "-" for what is none. */
 static void
 print_members(const struct vb_found *list, char *to, size_t size)
 {
 	size_t n = 0;
 
 	*to = '\0';
+	if (list->kind == VB_FORWARD)
+		snprintf(
+		    to, size, "%d %.*s", list->reply, VB_FMT(list->mailbox));
 	if (list->is_private)
 		n = (size_t)snprintf(to, size, "private ");
 	for (size_t i = 0; i < list->n_items; i++) {
@@ -65,7 +69,7 @@ print_members(const struct vb_found *list, char *to, size_t size)
 
 /* Looks somebody up in the files; what is found, or how it went. */
 static const char *
-find_as(const char *name, bool by_text, const char *files)
+find_with(const char *name, bool by_text, const char *files, const char *reply)
 {
 	static char text[4096];
 	struct fake_query q = { .q = { .name = vb_str(name),
@@ -76,6 +80,7 @@ find_as(const char *name, bool by_text, const char *files)
 
 	fake_use();
 	fake_set(&q.memory, conf, "files", files);
+	fake_set(&q.memory, conf, "reply", reply);
 	known = fake_find(&q, conf);
 	snprintf(said, sizeof(said), "%s", q.logged);
 	snprintf(text, sizeof(text), "%s",
@@ -85,6 +90,12 @@ find_as(const char *name, bool by_text, const char *files)
 		print_members(&q.found[0], text, sizeof(text));
 	fake_forget(&q.memory);
 	return text;
+}
+
+static const char *
+find_as(const char *name, bool by_text, const char *files)
+{
+	return find_with(name, by_text, files, "250");
 }
 
 static const char *
@@ -164,6 +175,40 @@ finds_what_aliases_of_all_forms_stand_for(void **state)
 			fail_msg("%s: %s, not %s", cases[i].name,
 			    find(cases[i].name), cases[i].members);
 		assert_string_equal(said, "");
+	}
+}
+
+static void
+tells_of_those_who_have_moved_when_told_to(void **state)
+{
+	static const struct {
+		const char *name, *silent, *told;
+	} cases[] = {
+		{ "away", "<joe@far.test", "251 joe@far.test" },
+		{ "named", "Joe<joe@far.test", "251 joe@far.test" },
+		{ "here", "<smith", "<smith" },
+		{ "here-too", "<smith@lab.test", "<smith@lab.test" },
+		{ "both", "<joe@far.test,<smith", "<joe@far.test,<smith" },
+		{ "last", "\\joe@far.test", "\\joe@far.test" },
+		{ "owner-list", "private <joe@far.test",
+		    "private <joe@far.test" },
+		{ "program", "-<", "-<" },
+	};
+
+	(void)state;
+	write_file("aliases", "away: joe@far.test\n"
+			      "named: Joe <joe@far.test>\n"
+			      "here: smith\n"
+			      "here-too: smith@lab.test\n"
+			      "both: joe@far.test, smith\n"
+			      "last: \\joe@far.test\n"
+			      "owner-list: joe@far.test\n"
+			      "program: \"|/bin/prog\"\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_string_equal(find(cases[i].name), cases[i].silent);
+		assert_string_equal(
+		    find_with(cases[i].name, false, path_of("aliases"), "251"),
+		    cases[i].told);
 	}
 }
 
@@ -322,6 +367,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_aliases_of_all_forms_stand_for),
+		cmocka_unit_test(tells_of_those_who_have_moved_when_told_to),
 		cmocka_unit_test(what_a_person_typed_is_a_name_or_an_address),
 		cmocka_unit_test(reads_a_file_again_when_it_has_changed),
 		cmocka_unit_test(

@@ -104,18 +104,31 @@ add_elsewhere(struct vb_session *s, const struct vb_found *whom)
 	    "Not a domain of this server, and mail is not relayed");
 }
 
-/* Accept and tell, or refuse and tell (RFC 5321 §3.4). */
+static enum vb_verdict
+nobody(struct vb_session *s)
+{
+	return vb_reply(s, 550, "5.1.1", "No such user here");
+}
+
+/* Accept or refuse, and tell, or do not (RFC 5321 §3.4). */
 static enum vb_verdict
 moved(struct vb_session *s, const struct vb_found *whom)
 {
-	if (whom->reply == 251 && !vb_add_recipient(s, whom))
-		return too_many(s);
-	if (whom->reply == 251)
+	switch (whom->reply) {
+	case 250:
+		return add(s, whom);
+	case 251:
+		if (!vb_add_recipient(s, whom))
+			return too_many(s);
 		return vb_reply(s, 251, "2.1.5",
 		    "User not local; will forward to <%.*s>",
 		    VB_FMT(whom->mailbox));
-	return vb_reply(s, 551, "5.1.6", "User not local; please try <%.*s>",
-	    VB_FMT(whom->mailbox));
+	case 550:
+		return nobody(s);
+	default:
+		return vb_reply(s, 551, "5.1.6",
+		    "User not local; please try <%.*s>", VB_FMT(whom->mailbox));
+	}
 }
 
 static enum vb_verdict
@@ -138,7 +151,7 @@ rcpt(struct vb_session *s, const struct vb_argument *a, const void *conf)
 	case VB_RELAY:
 		return add_elsewhere(s, whom);
 	case VB_NOBODY:
-		return vb_reply(s, 550, "5.1.1", "No such user here");
+		return nobody(s);
 	case VB_CANNOT_TELL:
 		break;
 	}

@@ -83,14 +83,20 @@ saml_verb(struct vb_session *s, const struct vb_argument *a, const void *conf)
 	return begin(s, a, "saml");
 }
 
+static bool
+is_forwarded(const struct vb_found *whom)
+{
+	return whom->kind == VB_FORWARD &&
+	       (whom->reply == 251 || whom->reply == 250);
+}
+
 /* The one user here whom an address leads to, or NULL. A list of one is another
    name for that one. */
 static const struct vb_found *
 only_one(const struct vb_found *whom)
 {
-	while ((whom->kind == VB_LIST ||
-		   (whom->kind == VB_FORWARD && whom->reply == 251)) &&
-	       whom->n_items == 1)
+	while (
+	    (whom->kind == VB_LIST || is_forwarded(whom)) && whom->n_items == 1)
 		whom = whom->items;
 	return whom->kind == VB_MAILBOX ? whom : NULL;
 }
@@ -101,7 +107,7 @@ is_refused_anyway(const struct vb_found *whom)
 {
 	return whom->kind == VB_AMBIGUOUS || whom->kind == VB_NOBODY ||
 	       whom->kind == VB_CANNOT_TELL ||
-	       (whom->kind == VB_FORWARD && whom->reply != 251);
+	       (whom->kind == VB_FORWARD && !is_forwarded(whom));
 }
 
 static enum vb_verdict

@@ -3,7 +3,8 @@
  *
  *	VRFY SP <string>
  *
- *	250	Full Name <mailbox>: mail to it arrives here
+ *	250	Full Name <mailbox>: mail to it arrives here, or is forwarded
+ *		and nobody is told where
  *	251	not here any more, but mail is forwarded to <mailbox>
  *	551	not here any more: try <mailbox>
  *	550	nobody; or a list that does not reach all its members
@@ -26,8 +27,8 @@ struct vrfy_conf {
 static const struct vb_option options[] = {
 	VB_OPTION(struct vrfy_conf, disclose, "none",
 	    "What clients are told: nothing (252; 504 in profile rfc821); local: "
-	    "whether there is such a mailbox here; full: also where those are "
-	    "who are not here any more.",
+	    "whether there is such an address here; full: also where those are "
+	    "who are not here any more, if forwards = \"tell\".",
 	    .choices = SHOWN_CHOICES),
 	VB_OPTION(struct vrfy_conf, candidates, "0",
 	    "With disclose = \"full\": how many of those that an ambiguous name "
@@ -55,18 +56,30 @@ ambiguous(struct vb_session *s, const struct vb_found *whom,
 }
 
 static enum vb_verdict
+nobody(struct vb_session *s)
+{
+	return vb_reply(s, 550, "5.1.1", "String does not match anything");
+}
+
+/* Who is told where (RFC 5321 §3.4)? To others it is an address like any here,
+   or none. */
+static enum vb_verdict
 forwarded(struct vb_session *s, const struct vb_found *whom,
     const struct vrfy_conf *c)
 {
+	const bool tells = c->disclose.value == SHOWN_FULL;
 	struct vb_str to = shown_mailbox(s, whom);
 
-	if (c->disclose.value != SHOWN_FULL)
-		return shown_nothing(s, "Cannot tell, but will take mail");
-	if (whom->reply == 251 || whom->reply == 250)
+	if (whom->reply == 251 && tells)
 		return vb_reply(s, 251, "2.1.5",
 		    "User not local; will forward to <%.*s>", VB_FMT(to));
-	return vb_reply(
-	    s, 551, "5.1.6", "User not local; please try <%.*s>", VB_FMT(to));
+	if (whom->reply == 551 && tells)
+		return vb_reply(s, 551, "5.1.6",
+		    "User not local; please try <%.*s>", VB_FMT(to));
+	if (whom->reply == 251 || whom->reply == 250)
+		return vb_reply(
+		    s, 250, "2.1.5", "<%.*s>", VB_FMT(whom->written));
+	return nobody(s);
 }
 
 /* RFC 5321 §3.5.3: who could relay a message to it cannot verify it. */
@@ -78,11 +91,10 @@ elsewhere(struct vb_session *s, const struct vb_found *whom)
 	return vb_reply(s, 550, "5.1.2", "Not a domain of this server");
 }
 
-/* RFC 821 §3.3: yes, if mail to it reaches everyone on it. A list of one is
-   another name for that one. */
+/* RFC 821 §3.3: yes, if mail to it reaches everyone on it. A list of one
+   mailbox is another name for that one. */
 static enum vb_verdict
-list(struct vb_session *s, const struct vb_found *whom,
-    const struct vrfy_conf *c)
+list(struct vb_session *s, const struct vb_found *whom)
 {
 	const struct vb_found *one = whom->n_items == 1 && !whom->is_private
 	                                 ? &whom->items[0]
@@ -90,8 +102,6 @@ list(struct vb_session *s, const struct vb_found *whom,
 
 	if (one != NULL && one->kind == VB_MAILBOX)
 		return vb_reply(s, 250, "2.1.5", "%.*s", VB_FMT(shown(s, one)));
-	if (one != NULL && (one->kind == VB_RELAY || one->kind == VB_FORWARD))
-		return forwarded(s, one, c);
 	if (whom->reaches_all)
 		return vb_reply(
 		    s, 250, "2.1.5", "%.*s", VB_FMT(shown(s, whom)));
@@ -109,7 +119,7 @@ tell(struct vb_session *s, const struct vb_found *whom,
 		return vb_reply(
 		    s, 250, "2.1.5", "%.*s", VB_FMT(shown(s, whom)));
 	case VB_LIST:
-		return list(s, whom, c);
+		return list(s, whom);
 	case VB_FORWARD:
 		return forwarded(s, whom, c);
 	case VB_AMBIGUOUS:
@@ -117,8 +127,7 @@ tell(struct vb_session *s, const struct vb_found *whom,
 	case VB_RELAY:
 		return elsewhere(s, whom);
 	case VB_NOBODY:
-		return vb_reply(
-		    s, 550, "5.1.1", "String does not match anything");
+		return nobody(s);
 	case VB_CANNOT_TELL:
 		break;
 	}

@@ -116,8 +116,9 @@ print_delivery(const struct view *v)
 	explain_settings(v, m);
 }
 
-/* Where mail for a domain of others goes; without a way it is refused. */
-static void
+/* Where mail for a domain of others goes. False: without a way it is refused.
+ */
+static bool
 explain_route(const struct view *v, struct vb_str domain, int refusal)
 {
 	const struct modules *modules = &v->g->modules;
@@ -140,6 +141,7 @@ explain_route(const struct view *v, struct vb_str domain, int refusal)
 	else
 		printf("RCPT is answered %d.\n",
 		    known == VB_UNSURE ? 451 : refusal);
+	return known == VB_KNOWN;
 }
 
 /* It is taken for all clients, whoever may relay: if it leads somewhere. */
@@ -147,17 +149,21 @@ static void
 explain_forward(const struct asking *a)
 {
 	const struct vb_found *to = &a->whom;
+	const bool hides = a->v->scope->conf.forwards.value == FORWARDS_HIDE;
+	const int taken = hides ? 250 : 251, refused = hides ? 550 : 551;
 	struct vb_path path;
 
+	printf("\nThis client is%s told where that is (forwards, %s).\n",
+	    hides ? " not" : "",
+	    view_place(a->v, origin_setting(a->v->scope, "forwards")));
 	if (to->reply != 251 || address_mailbox(a->arena, a->v->site->profile,
 				    to->mailbox, &path) != ADDRESS_GOOD)
-		printf("\nRCPT is answered 551.\n");
+		printf("RCPT is answered %d.\n", refused);
 	else if (site_is_local(a->v->site, path.domain))
-		printf("\nRCPT is answered 251 if <%.*s> is reached, "
-		       "else 551.\n",
-		    VB_FMT(to->mailbox));
-	else
-		explain_route(a->v, path.domain, 551);
+		printf("RCPT is answered %d if <%.*s> is reached, else %d.\n",
+		    taken, VB_FMT(to->mailbox), refused);
+	else if (explain_route(a->v, path.domain, refused))
+		printf("RCPT is answered %d.\n", taken);
 }
 
 static void

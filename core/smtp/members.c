@@ -85,7 +85,7 @@ is_reached(const struct vb_found *f)
 	case VB_RELAY:
 		return f->reply == 250;
 	case VB_FORWARD:
-		return f->reply == 251;
+		return f->reply == 251 || f->reply == 250;
 	case VB_PENDING:
 	case VB_AMBIGUOUS:
 	case VB_NOBODY:
@@ -152,12 +152,29 @@ resolve_forward(struct session *s, struct vb_found *forward)
 	return true;
 }
 
+/* What is not in the answer, nobody can tell (RFC 5321 §3.4, §7.7). */
+static void
+hide(struct vb_found *forward)
+{
+	forward->mailbox = forward->written;
+	forward->reply = forward->reply == 251 ? 250 : 550;
+}
+
 bool
 members_resolve(struct session *s, struct asked *a)
 {
-	if (a->answer.kind == VB_LIST)
+	struct vb_found *answer = &a->answer;
+
+	if (answer->kind == VB_LIST)
 		return resolve_members(s, a);
-	if (a->answer.kind == VB_FORWARD)
-		return resolve_forward(s, &a->answer);
+	if (answer->kind != VB_FORWARD)
+		return true;
+	if (!resolve_forward(s, answer))
+		return false;
+	answer->written = address_write(
+	    s->command_arena, a->query.name, a->query.domain);
+	if (answer->kind == VB_FORWARD &&
+	    s->scope->conf.forwards.value == FORWARDS_HIDE)
+		hide(answer);
 	return true;
 }

@@ -214,6 +214,11 @@ const struct vb_option scope_options[] = {
 	    "profile rfc821, strip in rfc5321. Whoever may not relay gets "
 	    "nowhere by any of them.",
 	    .choices = "profile|strip|follow|reject"),
+	VB_OPTION(struct scope_conf, forwards, "tell",
+	    "Whether clients are told where those are who have moved. tell: "
+	    "251 or 551, with the address. hide: 250, and the mail is "
+	    "forwarded all the same; or 550, as if there was nobody.",
+	    .choices = "tell|hide"),
 	VB_GROUP(struct scope_conf, limits, limits_options,
 	    "What one client, one session and one message may use."),
 	VB_GROUP(struct scope_conf, retry, retry_options,

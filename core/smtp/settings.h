@@ -50,6 +50,11 @@ enum source_routes {
 	SOURCE_ROUTES_REJECT,
 };
 
+enum forwards {
+	FORWARDS_TELL,
+	FORWARDS_HIDE,
+};
+
 /* May stand at the top, in a site and for clients; the nearest wins. */
 struct scope_conf {
 	struct vb_str deliver;
@@ -58,6 +63,7 @@ struct scope_conf {
 	struct vb_list policy; /* of struct policy_conf */
 	bool may_relay;
 	struct vb_choice source_routes; /* enum source_routes */
+	struct vb_choice forwards;      /* enum forwards */
 	struct limits_conf limits;
 	struct retry_conf retry;
 };

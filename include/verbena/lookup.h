@@ -52,19 +52,23 @@ struct vb_found {
 	                            one to send to, ONE */
 	int reply;               /* forward: 251 accept, 551 tell and refuse: a
 	                            module says which it is to be, the core makes
-	                            551 of a 251 that leads nowhere. relay: 250
-	                            accept, 550 refuse, 553 refuse for its source
-	                            route; the core says it */
+	                            551 of a 251 that leads nowhere. Where
+	                            clients are not to be told, the core makes
+	                            250 and 550 of these, and .mailbox is the
+	                            address here. relay: 250 accept, 550 refuse,
+	                            553 refuse for its source route; the core
+	                            says it */
 	bool reaches_all;        /* list: every member can be delivered to */
 
-	/* list: its members; ambiguous: who it might be; forward (251): whom
-	   it leads to. A member that stands for an address we do not know has
-	   nothing but a .mailbox. */
+	/* list: its members; ambiguous: who it might be; forward (251, 250):
+	   whom it leads to. A member that stands for an address we do not know
+	   has nothing but a .mailbox. */
 	const struct vb_found *items;
 	size_t n_items;
 
 	struct vb_str written; /* member elsewhere: the address as its list has
-	                          it, to be shown; the core sets it */
+	                          it, to be shown; forward: the address here;
+	                          the core sets it */
 	bool is_private;       /* list: nobody is told its members */
 	bool is_final; /* member: an address that the module which names it
 	                  is not to be asked about again ("\smith") */

@@ -70,8 +70,11 @@ class Aliases(unittest.TestCase):
     def test_an_alias_for_one_is_that_one(self):
         self.assert_says("VRFY only", "250 2.1.5 <ann@lab.test>")
         self.assert_says("VRFY postmaster", "250 2.1.5 <ann@lab.test>")
-        self.assert_says("VRFY away", "551 5.1.6 User not local; please "
-                         "try <joe@else.test>")
+
+    def test_an_alias_that_leads_nowhere_is_refused_and_not_told(self):
+        self.assert_says("VRFY away", "550 5.1.3 That is a mailing list, not "
+                         "a user")
+        self.assertEqual(self.rcpt("away"), 550)
 
     def test_programs_files_and_owners_are_never_told(self):
         self.assert_says("EXPN program", "250 2.1.5 <ann@lab.test>")

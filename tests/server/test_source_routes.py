@@ -1,6 +1,6 @@
 """
-Source routes and the way back: what the next server is told, and what clients
-are (RFC 821 §3.6; RFC 5321 §C).
+Source routes and the way back, and mail for those who have moved: what the next
+server is told, and what clients are (RFC 821 §3.2, §3.6; RFC 5321 §3.4, §C).
 """
 
 import contextlib
@@ -390,6 +390,102 @@ class Ways(unittest.TestCase):
 
     def test_a_way_back_that_begins_with_us_is_known_by_all_our_names(self):
         self.returned("@A.NET.ARPA,@HOSTA.ARPA:bob@hosta.arpa")
+
+
+class Forwards(unittest.TestCase):
+    """Who is told where those are who have moved."""
+
+    SITE = """{ name = "%(name)s"; listen = [ "127.0.0.1:$port_%(name)s" ];
+      domains = [ "lab.test" ]; profile = "%(profile)s"; enable = [ "VRFY" ];
+      vrfy: { disclose = "full"; }; forwards = "hide";
+      clients = ( { match = [ "127.0.0.2" ]; forwards = "tell";
+                    aliases: { reply = 251; }; },
+                  { match = [ "127.0.0.3" ]; forwards = "tell";
+                    vrfy: { disclose = "local"; }; } ); }"""
+
+    @classmethod
+    def setUpClass(cls):
+        stack = contextlib.ExitStack()
+        cls.addClassCleanup(stack.close)
+        cls.isi = stack.enter_context(Scripted())
+        cls.server = Server({
+            "modules": '[ "basic", "vrfy", "aliases", "directory", "maildir", '
+                       '"relay" ]',
+            "aliases": '{ files = [ "$top/aliases" ]; }',
+            "relay": '{ routes = ( { domain = "isi.test"; via = "%s"; } ); }'
+                     % cls.isi.hop,
+            "directory": """{ users = ( { name = "ann"; } ); forwards = (
+              { from = "fred@lab.test"; to = "Jones@isi.test"; },
+              { from = "jones@lab.test"; to = "Jones@isiq.test";
+                reply = 551; } ); }""",
+        }, ", ".join(cls.SITE % {"name": name, "profile": "rfc" + name[1:]}
+                     for name in ("p821", "p5321")))
+        with open(cls.server.top + "/aliases", "w") as f:
+            f.write("sam: Samuel@isi.test\nlost: joe@far.test\nall: ann\n")
+        cls.addClassCleanup(cls.server.__exit__)
+        cls.server.__enter__()
+
+    def say(self, client, line):
+        """The reply, without the enhanced status code."""
+        client.say(line)
+        return re.sub(r"^(\d{3}) \d\.\d\.\d+ ", r"\1 ", client.text.rstrip())
+
+    def assert_told(self, source, name, rcpt, vrfy):
+        for port in ("p821", "p5321"):
+            client = self.server.client(port, source).begin()
+            self.assertEqual(self.say(client, "VRFY " + name), vrfy)
+            client.say("MAIL FROM:<ann@a.test>")
+            self.assertEqual(
+                self.say(client, "RCPT TO:<%s@lab.test>" % name), rcpt)
+
+    FORWARD = "251 User not local; will forward to <%s>"
+    TRY = "551 User not local; please try <%s>"
+    NOBODY = "550 String does not match anything"
+
+    def test_strangers_are_told_nothing_new(self):
+        self.assert_told(None, "fred", "250 OK", "250 <fred@lab.test>")
+        self.assert_told(None, "jones", "550 No such user here", self.NOBODY)
+        self.assert_told(None, "nobody", "550 No such user here", self.NOBODY)
+        self.assert_told(None, "sam", "250 OK", "250 <sam@lab.test>")
+
+    def test_others_are_told_where_they_are(self):
+        for name, to in (("fred", "Jones@isi.test"), ("sam",
+                                                      "Samuel@isi.test")):
+            self.assert_told("127.0.0.2", name, self.FORWARD % to,
+                             self.FORWARD % to)
+        for name, to in (("jones", "Jones@isiq.test"), ("lost",
+                                                        "joe@far.test")):
+            self.assert_told("127.0.0.2", name, self.TRY % to, self.TRY % to)
+        self.assert_told("127.0.0.2", "all", "250 OK", "250 <ann@lab.test>")
+
+    def test_VRFY_may_tell_less_than_RCPT(self):
+        self.assert_told("127.0.0.3", "fred", self.FORWARD % "Jones@isi.test",
+                         "250 <fred@lab.test>")
+        self.assert_told("127.0.0.3", "jones", self.TRY % "Jones@isiq.test",
+                         self.NOBODY)
+
+    def test_mail_is_forwarded_all_the_same(self):
+        for port in ("p821", "p5321"):
+            for source in (None, "127.0.0.2"):
+                before = len(self.isi.commands("RCPT"))
+                client = self.server.client(port, source).begin()
+                client.say("MAIL FROM:<ann@a.test>")
+                self.assertIn(client.say("RCPT TO:<fred@lab.test>"),
+                              (250, 251))
+                self.assertEqual(client.say("DATA"), 354)
+                client.send(TEXT + b".\r\n")
+                self.assertEqual(client.reply(), 250)
+                self.server.settled()
+                self.assertEqual(self.isi.commands("RCPT")[before:],
+                                 ["RCPT TO:<Jones@isi.test>"])
+
+    def test_explain_says_what_RCPT_does(self):
+        for source, name, code in (
+                ("127.0.0.1", "fred", 250), ("127.0.0.1", "jones", 550),
+                ("127.0.0.2", "fred", 251), ("127.0.0.2", "jones", 551)):
+            told = self.server.run("explain", name + "@lab.test", "--site",
+                                   "p5321", "--from", source)[1]
+            self.assertIn("RCPT is answered %d" % code, told)
 
 
 if __name__ == "__main__":

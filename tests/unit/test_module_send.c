@@ -125,7 +125,13 @@ takes_for_send_only_those_who_are_here(void **state)
 		      .items = &others,
 		      .n_items = 1 },
 		    VB_PRESENCE_HERE, VB_NEXT, 0 },
+		{ { .kind = VB_FORWARD,
+		      .reply = 250,
+		      .items = &others,
+		      .n_items = 1 },
+		    VB_PRESENCE_AWAY, VB_DONE, 450 },
 		/* RCPT knows what to say to these. */
+		{ { .kind = VB_FORWARD, .reply = 550 }, 0, VB_NEXT, 0 },
 		{ { .kind = VB_FORWARD, .reply = 551 }, 0, VB_NEXT, 0 },
 		{ { .kind = VB_NOBODY }, 0, VB_NEXT, 0 },
 		{ { .kind = VB_AMBIGUOUS }, 0, VB_NEXT, 0 },

@@ -323,6 +323,45 @@ knows_the_names_that_other_networks_have_for_it(void **state)
 	ASSERT_CASES(OLD, MAY ROUTES(KNOWN_AS), cases);
 }
 
+static void
+tells_nobody_who_has_moved_when_told_to_hide_it(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "out@lab.test", "250", "Out@far.test" },
+		{ "twice@lab.test", "250", "Out@far.test" },
+		{ "in@lab.test", "250", "smith@second.test" },
+		{ "told@lab.test", "550", NULL },
+		{ "stray@lab.test", "550", NULL },
+		{ "ring@lab.test", "550", NULL },
+	};
+	struct lab *lab;
+
+	(void)state;
+#define HIDE "forwards = \"hide\"; vrfy: { disclose = \"full\"; }; "
+	ASSERT_CASES(MODERN, HIDE ROUTES(FAR) DIRECTORY, cases);
+	ASSERT_CASES(OLD, HIDE ROUTES(FAR) DIRECTORY, cases);
+	lab = lab_open(HIDE ROUTES(FAR) DIRECTORY, false);
+	for (int site = MODERN; site <= OLD; site++) {
+		struct talk *t = talk_open(lab, site);
+
+		talk_feed(t, "VRFY twice\r\nVRFY <Out@lab.test>\r\n");
+		assert_string_equal(
+		    talk_said(t), site == OLD ? "250 <twice@lab.test>\r\n"
+						"250 <Out@lab.test>\r\n"
+					      : "250 2.1.5 <twice@lab.test>\r\n"
+						"250 2.1.5 <Out@lab.test>\r\n");
+		talk_feed(t, "VRFY told\r\nVRFY nobody-there\r\n");
+		assert_string_equal(talk_said(t),
+		    site == OLD
+			? "550 String does not match anything\r\n"
+			  "550 String does not match anything\r\n"
+			: "550 5.1.1 String does not match anything\r\n"
+			  "550 5.1.1 String does not match anything\r\n");
+		talk_close(t);
+	}
+	lab_close(lab);
+}
+
 int
 main(void)
 {
@@ -342,6 +381,8 @@ main(void)
 		cmocka_unit_test(refuses_nobody_for_a_route_that_a_list_has),
 		cmocka_unit_test(
 		    knows_the_names_that_other_networks_have_for_it),
+		cmocka_unit_test(
+		    tells_nobody_who_has_moved_when_told_to_hide_it),
 	};
 
 	return cmocka_run_group_tests_name("relay", tests, NULL, NULL);

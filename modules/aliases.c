@@ -9,14 +9,14 @@
  *
  * An alias is a list of those it stands for, in each domain of the site. With
  * reply = 251, one that stands for a single address in another domain is
- * somebody who has moved there. A
- * program ("|...") or a file ("/...") is no one to deliver to: such a member is
- * neither reached nor shown, so mail to the alias is refused. Who owns a list,
- * "owner-people", is nobody's business either.
+ * somebody who has moved there. A program ("|...") or a file ("/...") is no one
+ * to deliver to: such a member is neither reached nor shown, so mail to the
+ * alias is refused. Who owns a list, "owner-people", is nobody's business
+ * either.
  *
  * A file is read when it has changed. An entry with an error cannot be used: it
  * is told in the log with its line, and the name answered "cannot tell", so
- *that nobody is denied for a slip of the pen. If even the name of an entry is
+ * that nobody is denied for a slip of the pen. If even the name of an entry is
  * unknown, that goes for all names that are not found.
  *
  * Every lookup compares with every entry, whether the name is there or not.
@@ -24,175 +24,17 @@
 #include <verbena/module.h>
 #include <verbena/name.h>
 
-#include "alias_table.h"
-
-enum { DEEPEST = 8, MOST_MEMBERS = 10000 };
+#include "alias_members.h"
 
 struct aliases_conf {
 	struct vb_strings files;
 	int reply;
 };
 
-/* A text that lives as long as the gathering. */
-struct piece {
-	struct piece *next;
-	char text[];
-};
-
-/* The members of one alias, as they are found. */
-struct gathering {
-	struct vb_query *q;
-	struct vb_str name; /* of the alias */
-	struct vb_found *items;
-	size_t n, room;
-	struct piece *pieces;
-	struct text texts[DEEPEST]; /* of included files, being read */
-	int deep;
-	bool has_failed;
-};
-
-static void
-fail(struct gathering *g, const char *path, const char *why)
-{
-	vb_query_log(g->q, VB_ERROR, "bad-alias", "name=%.*s %s: %s",
-	    VB_FMT(g->name), path, why);
-	g->has_failed = true;
-}
-
-/* A copy with a NUL; NULL when there is no memory for it. */
-static const char *
-copy(struct gathering *g, struct vb_str text)
-{
-	struct piece *piece = calloc(1, sizeof(*piece) + text.n + 1);
-
-	if (piece == NULL) {
-		g->has_failed = true;
-		return NULL;
-	}
-	if (text.n > 0)
-		memcpy(piece->text, text.p, text.n);
-	piece->next = g->pieces;
-	g->pieces = piece;
-	return piece->text;
-}
-
-/* Takes the texts over: those of an included file do not live long enough. */
-static void
-add(struct gathering *g, const struct vb_found *member)
-{
-	struct vb_found *more, item = *member;
-
-	if (g->n == MOST_MEMBERS) {
-		fail(g, "members", "too many");
-		return;
-	}
-	if (g->n == g->room) {
-		g->room = g->room == 0 ? 16 : g->room * 2;
-		more = realloc(g->items, g->room * sizeof(*more));
-		if (more == NULL) {
-			g->has_failed = true;
-			return;
-		}
-		g->items = more;
-	}
-	item.mailbox.p = copy(g, member->mailbox);
-	item.full_name.p = copy(g, member->full_name);
-	g->items[g->n++] = item;
-}
-
-/* Whoever is an alias for himself, and others, has a mailbox as well. */
-static bool
-is_itself(const struct gathering *g, struct vb_str address)
-{
-	struct vb_str local, domain;
-
-	if (vb_part(address, &local, &domain) &&
-	    !vb_str_ieq(domain, g->q->domain))
-		return false;
-	return vb_str_ieq(local, g->name);
-}
-
-static void gather(struct gathering *g, struct vb_str members, bool included);
-
-static void
-include(struct gathering *g, struct vb_str name)
-{
-	const char *path = copy(g, name);
-	struct text *text = &g->texts[g->deep];
-	const char *wrong = NULL;
-	struct stat st;
-
-	if (path == NULL)
-		return;
-	if (g->deep == DEEPEST - 1)
-		wrong = "includes are nested too deeply";
-	else if (*path != '/')
-		wrong = "its path does not begin with \"/\"";
-	else
-		wrong = read_file(path, text, &st);
-	if (wrong == NULL) {
-		g->deep++;
-		gather(g, (struct vb_str){ text->p, text->n }, true);
-		g->deep--;
-		free(text->p);
-	} else {
-		fail(g, path, wrong);
-	}
-}
-
-static void
-gather_one(struct gathering *g, const struct alias_member *m)
-{
-	struct vb_found item = {
-		.kind = VB_RELAY, /* an address: the core looks it up */
-		.mailbox = m->text,
-		.full_name = m->full_name,
-		.is_final = m->kind == ALIAS_FINAL || is_itself(g, m->text),
-	};
-
-	switch (m->kind) {
-	case ALIAS_ADDRESS:
-	case ALIAS_FINAL:
-		add(g, &item);
-		return;
-	case ALIAS_INCLUDE:
-		include(g, m->text);
-		return;
-	case ALIAS_PROGRAM:
-	case ALIAS_FILE:
-		add(g, &(struct vb_found){ .kind = VB_NOBODY });
-		return;
-	case ALIAS_WRONG:
-		fail(g, "members", "one is no address");
-		return;
-	}
-}
-
-static void
-gather(struct gathering *g, struct vb_str members, bool included)
-{
-	struct alias_member m;
-
-	while (!g->has_failed && alias_member_next(&members, included, &m))
-		gather_one(g, &m);
-}
-
 static bool
 is_owner(struct vb_str name)
 {
 	return alias_take_prefix(&name, VB_STR("owner-"));
-}
-
-static void
-forget_all(struct gathering *g)
-{
-	struct piece *next;
-
-	for (struct piece *piece = g->pieces; piece != NULL; piece = next) {
-		next = piece->next;
-		free(piece);
-	}
-	free(g->items);
 }
 
 /* Is it somebody who has moved? Owners of lists have not. */

@@ -1,6 +1,5 @@
 /*
- * The seven verbs of the RFC 821 minimum (§4.5.1): HELO, MAIL, RCPT, DATA,
- *RSET, NOOP, QUIT.
+ * The seven verbs of the RFC 821 minimum (§4.5.1).
  *
  *	HELO SP domain				250 | 504 550		§4.1.1.1
  *	MAIL SP FROM:<reverse-path>		250 | 552 451 452	§4.1.1.2
@@ -114,21 +113,17 @@ nobody(struct vb_session *s)
 static enum vb_verdict
 moved(struct vb_session *s, const struct vb_found *whom)
 {
-	switch (whom->reply) {
-	case 250:
+	if (whom->reply == 250)
 		return add(s, whom);
-	case 251:
-		if (!vb_add_recipient(s, whom))
-			return too_many(s);
-		return vb_reply(s, 251, "2.1.5",
-		    "User not local; will forward to <%.*s>",
-		    VB_FMT(whom->mailbox));
-	case 550:
+	if (whom->reply == 550)
 		return nobody(s);
-	default:
+	if (whom->reply != 251)
 		return vb_reply(s, 551, "5.1.6",
 		    "User not local; please try <%.*s>", VB_FMT(whom->mailbox));
-	}
+	if (!vb_add_recipient(s, whom))
+		return too_many(s);
+	return vb_reply(s, 251, "2.1.5",
+	    "User not local; will forward to <%.*s>", VB_FMT(whom->mailbox));
 }
 
 static enum vb_verdict

@@ -65,19 +65,6 @@ admit(const struct maildir *m, struct vb_delivery *d, const char *path,
 	return outcome;
 }
 
-/* Finds the file of another recipient that will do. */
-static bool
-share(struct maildir *m, struct vb_delivery *d)
-{
-	const struct shared *s = m->shares ? shared_find(d) : NULL;
-
-	if (s == NULL || !shared_serves(s, m, d))
-		return false;
-	m->is_shared = true;
-	m->octets = (uint64_t)s->st.st_size;
-	return true;
-}
-
 /* Writes it to tmp/. */
 static bool
 write_own(struct maildir *m, const char *name, struct vb_delivery *d)
@@ -90,7 +77,7 @@ write_own(struct maildir *m, const char *name, struct vb_delivery *d)
 	if (fstat(fd, &st) == 0)
 		m->octets = (uint64_t)st.st_size;
 	if (m->shares)
-		shared_add(d, fd, m->octets);
+		vb_lend(d, d->id, fd);
 	else
 		close(fd);
 	return true;
@@ -114,7 +101,8 @@ store(struct maildir *m, struct vb_delivery *d, const char *path)
 	}
 	if (d->again && errno != 0)
 		return later(d, "look into", path);
-	if (!share(m, d) && !write_own(m, name, d))
+	m->is_shared = m->shares && shared_serves(m, d);
+	if (!m->is_shared && !write_own(m, name, d))
 		return later(d, "write to", path);
 	outcome = admit(m, d, path, name);
 	if (outcome != VB_DELIVERED)
@@ -158,8 +146,6 @@ appear(struct maildir *m, const char *name, struct vb_delivery *d)
 {
 	if (m->is_shared)
 		return shared_link(m, name, d) || write_late(m, name, d);
-	if (m->shares)
-		shared_settle(d, true);
 	return move_to_new(m, name, d);
 }
 
@@ -191,8 +177,6 @@ abandon(struct vb_delivery *d, const void *conf)
 	(void)conf;
 	if (m->is_done || m->is_shared)
 		return;
-	if (m->shares)
-		shared_settle(d, false);
 	name_of(d, name);
 	unlinkat(m->tmp, name, 0);
 }

@@ -52,7 +52,8 @@ begin(struct delivery *d)
 	d->taken = 0;
 	d->ready.n = 0;
 	d->form = (struct stored_form){ 0 };
-	buffer_printf(&d->ready, "Return-Path: <%.*s>\n", VB_FMT(d->return_path));
+	buffer_printf(
+	    &d->ready, "Return-Path: <%.*s>\n", VB_FMT(d->return_path));
 	stored_form_add(&trace, d->trace.p, d->trace.n, &d->ready);
 }
 
@@ -125,6 +126,29 @@ delivery_directory(struct vb_delivery *vd, const char *path)
 	struct delivery_batch *b = delivery_of(vd)->batch;
 
 	return opened_directory(&b->opened, b->arena, path);
+}
+
+/* Each module has names of its own. */
+static struct vb_str
+own_name(const struct delivery *d, struct vb_str name)
+{
+	return arena_printf(d->arena, "%s %.*s", d->module->name, VB_FMT(name));
+}
+
+void
+delivery_lend(struct vb_delivery *vd, struct vb_str name, int fd)
+{
+	struct delivery *d = delivery_of(vd);
+
+	opened_lend(&d->batch->opened, d->arena, own_name(d, name), fd);
+}
+
+int
+delivery_borrow(struct vb_delivery *vd, struct vb_str name)
+{
+	struct delivery *d = delivery_of(vd);
+
+	return opened_borrow(&d->batch->opened, own_name(d, name));
 }
 
 int

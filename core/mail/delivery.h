@@ -68,6 +68,8 @@ struct reached delivery_reach(const struct job *job, int file,
 ptrdiff_t delivery_read(struct vb_delivery *vd, void *bytes, size_t n);
 bool delivery_rewind(struct vb_delivery *vd);
 const char *delivery_path(struct vb_delivery *vd, struct vb_str pattern);
+void delivery_lend(struct vb_delivery *vd, struct vb_str name, int fd);
+int delivery_borrow(struct vb_delivery *vd, struct vb_str name);
 int delivery_directory(struct vb_delivery *vd, const char *path);
 bool delivery_sync(struct vb_delivery *vd, int fd);
 void *delivery_data(struct vb_delivery *vd);

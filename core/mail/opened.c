@@ -112,11 +112,28 @@ opened_file(struct opened *o, struct arena *arena, const char *path)
 }
 
 void
+opened_lend(struct opened *o, struct arena *arena, struct vb_str name, int fd)
+{
+	struct map_node *before = map_find(&o->lent, name);
+
+	if (before != NULL)
+		map_remove(&o->lent, before);
+	keep(o, &o->lent, arena, name, fd);
+}
+
+int
+opened_borrow(const struct opened *o, struct vb_str name)
+{
+	return find(&o->lent, name);
+}
+
+void
 opened_close(struct opened *o)
 {
 	for (struct opened_one *one = o->first; one != NULL; one = one->next)
 		close(one->fd);
 	map_finish(&o->files);
 	map_finish(&o->directories);
+	map_finish(&o->lent);
 	o->first = NULL;
 }

@@ -11,6 +11,7 @@
  */
 struct opened {
 	struct map files, directories; /* by path */
+	struct map lent;               /* by name */
 	struct opened_one *first;
 };
 
@@ -18,6 +19,13 @@ struct opened {
    where it is missing, and those above it. */
 int opened_file(struct opened *o, struct arena *arena, const char *path);
 int opened_directory(struct opened *o, struct arena *arena, const char *path);
+
+/* A descriptor under a name, until the batch is over. The last one counts. */
+void opened_lend(
+    struct opened *o, struct arena *arena, struct vb_str name, int fd);
+
+/* -1: there is none of that name. */
+int opened_borrow(const struct opened *o, struct vb_str name);
 
 void opened_close(struct opened *o);
 

@@ -56,6 +56,8 @@ const struct vb_core core_table = {
 	.kept = core_kept,
 	.let_go = core_let_go,
 	.turn = core_turn,
+	.lend = delivery_lend,
+	.borrow = delivery_borrow,
 };
 
 /* The names in `modules`, each with its place in the file. */

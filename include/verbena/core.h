@@ -182,6 +182,10 @@ struct vb_core {
 	    struct vb_session *s, const struct vb_strings *domains);
 	void (*turn)(struct vb_session *s, const struct vb_strings *domains,
 	    bool turns_back);
+
+	/* delivery.h */
+	void (*lend)(struct vb_delivery *d, struct vb_str name, int fd);
+	int (*borrow)(struct vb_delivery *d, struct vb_str name);
 };
 
 /* This module's own: hidden, so that two modules never share it. */

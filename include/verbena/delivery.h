@@ -79,6 +79,24 @@ vb_directory(struct vb_delivery *d, const char *path)
 }
 
 /*
+ * Lends a descriptor to other deliveries of the batch, under a name that is this
+ * module's own. From then on it is the core's, which closes it when the batch is
+ * over. Of a name that is lent again the last descriptor counts.
+ */
+static inline void
+vb_lend(struct vb_delivery *d, struct vb_str name, int fd)
+{
+	vb_core->lend(d, name, fd);
+}
+
+/* What was lent under that name, still the core's; -1: nothing was. */
+static inline int
+vb_borrow(struct vb_delivery *d, struct vb_str name)
+{
+	return vb_core->borrow(d, name);
+}
+
+/*
  * Asks for a file or directory to be on disk before the delivery goes on: after
  * .deliver before .publish is called, after .publish before the message counts
  * as delivered. Deliveries are made in batches, and one sync serves them all;

@@ -83,3 +83,30 @@ class Batches(unittest.TestCase):
             found = [line for line in content(box).splitlines()
                      if line.startswith(b"Subject: n")]
             self.assertEqual(found, [b"Subject: n%d" % n for n in range(30)])
+
+
+class OneFile(unittest.TestCase):
+    """A message for several is one file, which nobody holds open."""
+
+    def files(self, server):
+        return [entry for user in ("ann", "bob", "postmaster")
+                for entry in os.scandir(
+                    "%s/mail/lab.test/%s/new" % (server.top, user))]
+
+    def test_recipients_of_one_message_share_a_file(self):
+        with Server({"maildir": '{ path = "$top/mail/{domain}/{user}"; }',
+                     "couriers": "1"}) as server:
+            client = server.client().begin()
+            client.envelope("joe@a.test", "ann@lab.test", "bob@lab.test",
+                            "postmaster@lab.test")
+            client.send(b"Subject: all\r\n\r\nHello\r\n.\r\n")
+            self.assertEqual(client.reply(), 250)
+            for user in ("ann", "bob", "postmaster"):
+                server.logged("delivered .*to=<%s@lab.test>" % user)
+            files = self.files(server)
+            self.assertEqual([f.stat().st_nlink for f in files], [3, 3, 3])
+            self.assertEqual(len({f.inode() for f in files}), 1)
+            [courier] = server.children("courier", 0)
+            held = [os.readlink(fd.path) for fd in
+                    os.scandir("/proc/%d/fd" % courier)]
+            self.assertEqual([f for f in held if "/mail/" in f], [])

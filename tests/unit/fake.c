@@ -556,6 +556,43 @@ sync_later(struct vb_delivery *d, int fd)
 	return true;
 }
 
+/* What deliveries of one batch lend each other. */
+enum { LENT_MOST = 16 };
+static struct lent {
+	char name[64];
+	int fd;
+} lent[LENT_MOST];
+static size_t n_lent;
+
+static void
+lend(struct vb_delivery *d, struct vb_str name, int fd)
+{
+	struct lent *l = &lent[n_lent++];
+
+	(void)d;
+	assert_true(n_lent <= LENT_MOST);
+	snprintf(l->name, sizeof(l->name), "%.*s", VB_FMT(name));
+	l->fd = fd;
+}
+
+static int
+borrow(struct vb_delivery *d, struct vb_str name)
+{
+	size_t i = n_lent;
+
+	(void)d;
+	while (i > 0 && !vb_str_eq(vb_str(lent[i - 1].name), name))
+		i--;
+	return i > 0 ? lent[i - 1].fd : -1;
+}
+
+static void
+close_lent(void)
+{
+	while (n_lent > 0)
+		close(lent[--n_lent].fd);
+}
+
 static void *
 delivery_data(struct vb_delivery *d)
 {
@@ -661,6 +698,7 @@ fake_deliver_batch(struct fake_delivery *f, size_t n, const void *conf)
 		second_halves(f, n, conf);
 	for (size_t i = 0; i < n; i++)
 		close_directories(&f[i]);
+	close_lent();
 }
 
 enum vb_outcome
@@ -868,6 +906,8 @@ const struct vb_core fake_core = {
 	.rewind = rewind_message,
 	.path = path_of,
 	.directory = directory,
+	.lend = lend,
+	.borrow = borrow,
 	.sync = sync_later,
 	.delivery_data = delivery_data,
 	.room = room,

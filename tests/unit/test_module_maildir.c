@@ -703,11 +703,12 @@ begin_pair(struct fake_delivery pair[2], const char *id)
 }
 
 static void
-deliver_both(struct fake_delivery pair[2], bool at_once)
+deliver_both(struct fake_delivery pair[2])
 {
-	fake_deliver_batch(pair, at_once ? 2 : 1, conf);
-	if (!at_once)
-		fake_deliver_batch(pair + 1, 1, conf);
+	const int files = fake_open_files();
+
+	fake_deliver_batch(pair, 2, conf);
+	assert_int_equal(fake_open_files(), files);
 }
 
 /* The file in the new/ of a user, who has one. */
@@ -742,7 +743,7 @@ writes_a_message_once_for_all_recipients(void **state)
 
 	(void)state;
 	begin_pair(pair, "SHARED1");
-	deliver_both(pair, true);
+	deliver_both(pair);
 	assert_int_equal(pair[0].outcome, VB_DELIVERED);
 	assert_int_equal(pair[1].outcome, VB_DELIVERED);
 	assert_true(have_one_file(pair));
@@ -750,29 +751,21 @@ writes_a_message_once_for_all_recipients(void **state)
 }
 
 static void
-knows_the_file_in_a_later_batch(void **state)
-{
-	struct fake_delivery pair[2];
-
-	(void)state;
-	begin_pair(pair, "SHARED2");
-	deliver_both(pair, false);
-	assert_true(have_one_file(pair));
-	assert_string_equal(pair[1].synced[FAKE_DELIVER], "");
-}
-
-static void
-writes_anew_what_the_others_have_removed(void **state)
+writes_anew_what_the_other_may_not_have(void **state)
 {
 	struct fake_delivery pair[2];
 	char path[1024];
 
 	(void)state;
-	begin_pair(pair, "SHARED3");
-	fake_deliver_batch(pair, 1, conf);
+	fake_set(&memory, conf, "quota", "1k");
+	begin_pair(pair, "SHARED2");
+	assert_int_equal(fake_deliver(pair, conf), VB_DELIVERED);
 	file_of("ann", path);
-	assert_int_equal(unlink(path), 0);
-	fake_deliver_batch(pair + 1, 1, conf);
+	put_file(file("", "maildirsize"), "1024S\n1024 1\n");
+	begin_pair(pair, "SHARED3");
+	deliver_both(pair);
+	assert_int_equal(pair[0].outcome, VB_NEVER);
+	assert_int_equal(pair[1].outcome, VB_DELIVERED);
 	file_of("bob", path);
 	expect_bytes(path, pair[1].text, pair[1].n);
 }
@@ -786,7 +779,7 @@ writes_late_what_could_not_be_shared_after_all(void **state)
 	(void)state;
 	begin_pair(pair, "SHARED4");
 	pair[0].bad_sync = 1;
-	deliver_both(pair, true);
+	deliver_both(pair);
 	assert_int_equal(pair[0].outcome, VB_LATER);
 	assert_int_equal(pair[1].outcome, VB_DELIVERED);
 	file_of("bob", path);
@@ -800,7 +793,7 @@ delivers_what_is_shared_only_once(void **state)
 
 	(void)state;
 	begin_pair(pair, "SHARED5");
-	deliver_both(pair, true);
+	deliver_both(pair);
 	pair[1].d.again = true;
 	fake_deliver_batch(pair + 1, 1, conf);
 	assert_int_equal(pair[1].outcome, VB_DELIVERED);
@@ -815,28 +808,8 @@ shares_nothing_where_it_is_told_not_to(void **state)
 	(void)state;
 	fake_set(&memory, conf, "share", "false");
 	begin_pair(pair, "SHARED6");
-	deliver_both(pair, true);
+	deliver_both(pair);
 	assert_false(have_one_file(pair));
-}
-
-static void
-shares_no_file_that_is_large(void **state)
-{
-	enum { LARGE = 1024 * 1024 + 1 };
-	struct fake_delivery pair[2];
-	char *large = malloc(LARGE);
-
-	(void)state;
-	assert_non_null(large);
-	memset(large, 'x', LARGE);
-	begin_pair(pair, "SHARED7");
-	for (int i = 0; i < 2; i++) {
-		pair[i].text = large;
-		pair[i].n = LARGE;
-	}
-	deliver_both(pair, true);
-	assert_false(have_one_file(pair));
-	free(large);
 }
 
 static void
@@ -910,12 +883,10 @@ main(void)
 		TEST(cannot_tell_the_room_of_what_is_no_maildir),
 		TEST(follows_no_link_where_its_count_should_be),
 		TEST(writes_a_message_once_for_all_recipients),
-		TEST(knows_the_file_in_a_later_batch),
-		TEST(writes_anew_what_the_others_have_removed),
+		TEST(writes_anew_what_the_other_may_not_have),
 		TEST(writes_late_what_could_not_be_shared_after_all),
 		TEST(delivers_what_is_shared_only_once),
 		TEST(shares_nothing_where_it_is_told_not_to),
-		TEST(shares_no_file_that_is_large),
 		TEST(delivers_where_it_is_told),
 	};
 

@@ -1,4 +1,4 @@
-/* Lanes of deliveries that take turns. */
+/* What waits, in lanes. */
 #include "core/mail/lanes.h"
 
 #include <assert.h>
@@ -6,104 +6,129 @@
 #include <string.h>
 
 void
-lanes_open(struct lanes *lanes)
+lanes_open(struct lanes *lanes, size_t n_sites)
 {
-	*lanes = (struct lanes){ 0 };
-	lanes->last = &lanes->first;
+	*lanes = (struct lanes){ .n_sites = n_sites };
+	lanes->sites = must_alloc(n_sites * sizeof(*lanes->sites));
+	for (size_t i = 0; i < n_sites; i++) {
+		lanes->sites[i].lanes = lanes;
+		lanes->sites[i].turns.self.of = &lanes->turns;
+	}
+}
+
+static struct lane *
+lane_of(struct map_node *node)
+{
+	return (struct lane *)((char *)node - offsetof(struct lane, by_key));
+}
+
+static struct lane_domain *
+domain_of(struct map_node *node)
+{
+	return (struct lane_domain *)((char *)node -
+				      offsetof(struct lane_domain, by_key));
 }
 
 static void
 destroy(struct lane *lane)
 {
-	map_remove(&lane->lanes->by_key, &lane->by_key);
-	free(lane->key);
+	struct lane_domain *domain = lane->domain;
+	struct lanes *lanes = domain->site->lanes;
+
+	map_remove(&lanes->by_key, &lane->by_key);
 	free(lane);
+	if (--domain->n > 0)
+		return;
+	map_remove(&lanes->domains, &domain->by_key);
+	free(domain);
 }
 
 void
 lanes_finish(struct lanes *lanes)
 {
-	for (size_t i = 0; i < lanes->by_key.n_buckets; i++) {
-		struct map_node *node = lanes->by_key.buckets[i], *next;
-
-		for (; node != NULL; node = next) {
-			next = node->next;
-			free(((struct lane *)node)->key);
-			free(node);
-		}
-	}
+	for (size_t i = 0; i < lanes->by_key.n_buckets; i++)
+		while (lanes->by_key.buckets[i] != NULL)
+			destroy(lane_of(lanes->by_key.buckets[i]));
 	map_finish(&lanes->by_key);
+	map_finish(&lanes->domains);
+	buffer_finish(&lanes->key);
+	free(lanes->sites);
+}
+
+/* The key of the domain, which the lane's begins with. */
+static struct vb_str
+make_key(struct lanes *lanes, const struct lane_name *name)
+{
+	struct vb_str key;
+
+	lanes->key.n = 0;
+	buffer_add(&lanes->key, &name->site, sizeof(name->site));
+	buffer_add_str(&lanes->key, name->domain);
+	buffer_add(&lanes->key, "", 1);
+	key.n = lanes->key.n;
+	buffer_add_str(&lanes->key, name->mailbox);
+	key.p = lanes->key.p;
+	return key;
+}
+
+static struct lane_domain *
+find_domain(struct lanes *lanes, size_t site, struct vb_str key)
+{
+	struct map_node *node = map_find(&lanes->domains, key);
+	struct lane_domain *domain;
+
+	if (node != NULL)
+		return domain_of(node);
+	domain = must_alloc(sizeof(*domain) + key.n);
+	domain->site = &lanes->sites[site];
+	domain->turns.self.of = &domain->site->turns;
+	memcpy(domain->key, key.p, key.n);
+	map_add(&lanes->domains, &domain->by_key,
+	    (struct vb_str){ domain->key, key.n });
+	return domain;
 }
 
 static struct lane *
-find(struct lanes *lanes, struct vb_str key)
+find(struct lanes *lanes, const struct lane_name *name)
 {
-	struct lane *lane = (struct lane *)map_find(&lanes->by_key, key);
+	struct vb_str of_domain = make_key(lanes, name);
+	struct vb_str key = buffer_str(&lanes->key);
+	struct map_node *node = map_find(&lanes->by_key, key);
+	struct lane *lane;
 
-	if (lane != NULL)
-		return lane;
-	lane = must_alloc(sizeof(*lane));
-	lane->key = must_alloc(key.n + 1);
-	memcpy(lane->key, key.p, key.n);
-	lane->lanes = lanes;
+	if (node != NULL)
+		return lane_of(node);
+	lane = must_alloc(sizeof(*lane) + key.n);
+	lane->domain = find_domain(lanes, name->site, of_domain);
+	lane->domain->n++;
+	lane->turn.of = &lane->domain->turns;
 	lane->last = &lane->first;
+	memcpy(lane->key, key.p, key.n);
 	map_add(
 	    &lanes->by_key, &lane->by_key, (struct vb_str){ lane->key, key.n });
 	return lane;
 }
 
-static void
-enter_ring(struct lane *lane)
-{
-	struct lanes *lanes = lane->lanes;
-
-	if (lane->in_ring || lane->n == 0 || lane->going >= lane->most)
-		return;
-	lane->in_ring = true;
-	lane->next = NULL;
-	*lanes->last = lane;
-	lanes->last = &lane->next;
-	lanes->n_ring++;
-}
-
-/* It has nothing more that may go. */
-static void
-drop_from_ring(struct lane *lane)
-{
-	struct lanes *lanes = lane->lanes;
-	struct lane **p = &lanes->first;
-
-	while (*p != lane)
-		p = &(*p)->next;
-	*p = lane->next;
-	if (*p == NULL)
-		lanes->last = p;
-	lane->in_ring = false;
-	lanes->n_ring--;
-}
-
-static struct lane *
-leave_ring(struct lanes *lanes)
-{
-	struct lane *lane = lanes->first;
-
-	lanes->first = lane->next;
-	if (lanes->first == NULL)
-		lanes->last = &lanes->first;
-	lane->in_ring = false;
-	lanes->n_ring--;
-	return lane;
-}
-
 void
-lanes_put(struct lanes *lanes, struct vb_str key, unsigned most,
+lane_look(struct lane *lane)
+{
+	if (lane->n > 0 && lane->going < lane->most)
+		turn_enter(&lane->turn);
+	else
+		turn_leave(&lane->turn);
+}
+
+bool
+lanes_put(struct lanes *lanes, const struct lane_name *name,
     struct delivery_due *d, bool first)
 {
-	struct lane *lane = find(lanes, key);
+	struct lane *lane = find(lanes, name);
 
+	if (!first && lane->n > 0 && lane->n >= name->longest)
+		return false;
 	if (lane->n == 0 && lane->going == 0 && lane->is_suspect)
 		lanes->n_empty--;
-	lane->most = most;
+	lane->most = name->most;
 	d->lane = lane;
 	d->progress = PROGRESS_READY;
 	d->next = NULL;
@@ -118,117 +143,30 @@ lanes_put(struct lanes *lanes, struct vb_str key, unsigned most,
 	}
 	lane->n++;
 	lanes->n++;
-	enter_ring(lane);
+	lane_look(lane);
+	return true;
 }
 
 size_t
-lanes_waiting(const struct lanes *lanes, struct vb_str key)
+lanes_idle_sites(const struct lanes *lanes)
 {
-	const struct lane *lane = (const struct lane *)map_find(
-	    &lanes->by_key, key);
-
-	return lane == NULL ? 0 : lane->n;
-}
-
-static struct delivery_due *
-take_first(struct lane *lane)
-{
-	struct delivery_due *d = lane->first;
-
-	lane->first = d->next;
-	if (lane->first == NULL)
-		lane->last = &lane->first;
-	lane->n--;
-	lane->lanes->n--;
-	d->progress = PROGRESS_GOING;
-	return d;
-}
-
-/* How far a load is. */
-struct loading {
-	const struct lanes_load *load;
-	size_t n, weight;
-};
-
-static bool
-has_room(const struct loading *l, const struct delivery_due *d)
-{
-	return l->n == 0 || (l->n < l->load->most &&
-				l->weight + d->weight <= l->load->weight);
-}
-
-static bool
-is_another(const struct loading *l, const struct delivery_due *d)
-{
-	return l->load->is_one_message && d->mail != l->load->to[0]->mail;
-}
-
-static bool
-is_alone(const struct delivery_due *d)
-{
-	return d->is_alone || d->is_single;
-}
-
-/* What goes alone ends a load, unless it begins it. */
-static void
-take_some(struct lane *lane, struct loading *l, size_t share)
-{
-	while (share-- > 0 && lane->first != NULL && has_room(l, lane->first)) {
-		bool alone = is_alone(lane->first);
-
-		if (l->n > 0 && (alone || is_another(l, lane->first)))
-			break;
-		l->weight += lane->first->weight;
-		l->load->to[l->n++] = take_first(lane);
-		if (alone)
-			break;
-	}
-}
-
-static bool
-goes_alone(const struct lane *lane)
-{
-	return lane->is_suspect || is_alone(lane->first);
+	return lanes->n_sites - lanes->n_busy;
 }
 
 bool
-lanes_first_goes_alone(const struct lanes *lanes)
+lanes_are_still(const struct lanes *lanes)
 {
-	return lanes->first != NULL && goes_alone(lanes->first);
-}
-
-size_t
-lanes_take(struct lanes *lanes, const struct lanes_load *load)
-{
-	struct loading l = { .load = load };
-	size_t turns = lanes->n_ring;
-	size_t share = turns == 0 || !load->mixed ? load->most
-	                                          : load->most / turns;
-
-	for (; turns > 0; turns--) {
-		struct lane *lane = lanes->first;
-		bool alone = goes_alone(lane);
-
-		if (!has_room(&l, lane->first) ||
-		    (l.n > 0 &&
-			(!load->mixed || alone || is_another(&l, lane->first))))
-			break;
-		leave_ring(lanes);
-		take_some(lane, &l, share == 0 ? 1 : share);
-		lane->going++;
-		enter_ring(lane);
-		if (alone)
-			break;
-	}
-	return l.n;
+	return lanes->turns.first == NULL;
 }
 
 /* What went wrong is remembered, for some lanes, until it goes well. */
 static void
 is_empty(struct lane *lane)
 {
-	if (lane->is_suspect && lane->lanes->n_empty < LANES_REMEMBERED)
-		lane->lanes->n_empty++;
+	struct lanes *lanes = lane->domain->site->lanes;
+
+	if (lane->is_suspect && lanes->n_empty < LANES_REMEMBERED)
+		lanes->n_empty++;
 	else
 		destroy(lane);
 }
@@ -248,9 +186,8 @@ lanes_drop(struct delivery_due *d)
 		lane->last = p;
 	d->lane = NULL;
 	lane->n--;
-	lane->lanes->n--;
-	if (lane->n == 0 && lane->in_ring)
-		drop_from_ring(lane);
+	lane->domain->site->lanes->n--;
+	lane_look(lane);
 	if (lane->n == 0 && lane->going == 0)
 		is_empty(lane);
 	return true;
@@ -259,10 +196,14 @@ lanes_drop(struct delivery_due *d)
 void
 lanes_back(struct lane *lane, bool went_well)
 {
+	struct lane_site *site = lane->domain->site;
+
 	assert(lane->going > 0);
 	lane->going--;
+	if (--site->going == 0)
+		site->lanes->n_busy--;
 	lane->is_suspect = !went_well;
-	enter_ring(lane);
+	lane_look(lane);
 	if (lane->n == 0 && lane->going == 0)
 		is_empty(lane);
 }

@@ -4,62 +4,101 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/buffer.h"
 #include "core/base/map.h"
 #include "core/mail/mail.h"
+#include "core/mail/turns.h"
 
 /*
- * What is to be delivered, in lanes: one for each mailbox, one for each next
- * hop. A lane has a limit of batches that go on in it at once; lanes that may
- * go take turns. So what is slow delays nobody else, and nobody's heap of mail
- * keeps another's letter waiting.
+ * What is to be delivered, in lanes: for each site, one for each mailbox and
+ * one for each next hop. A lane has a limit of batches that go on in it at
+ * once. Lanes that may go take turns: first sites, then the domains of a site
+ * (the recipient's, or a next hop), then the lanes of a domain. So what is slow
+ * delays nobody else, and nobody's heap of mail, in one mailbox or in ten
+ * thousand, keeps another site's or domain's letter waiting for more than one
+ * batch. To put, to take and to give back costs the same however much waits.
+ *
+ * Two sites that deliver to the same mailbox have two lanes: the letter that
+ * comes through one does not wait for what came through the other. The delivery
+ * modules lock what must not be written by two.
  */
 struct lane {
+	struct turn turn; /* among the lanes of its domain */
 	struct map_node by_key;
-	char *key; /* ours, which the map points to */
-	struct lanes *lanes;
+	struct lane_domain *domain;
 	struct delivery_due *first, **last; /* wait */
 	size_t n;
 	unsigned going, most;
 	bool is_suspect; /* went wrong or was slow: shares no batch */
-	bool in_ring;
-	struct lane *next; /* in the ring */
+	char key[];      /* which the map points to */
+};
+
+struct lane_domain {
+	struct turns turns; /* its lanes; a turn among the site's domains */
+	struct map_node by_key;
+	struct lane_site *site;
+	size_t n; /* lanes; it is gone when there is none */
+	char key[];
+};
+
+struct lane_site {
+	struct turns turns; /* its domains; a turn among sites */
+	struct lanes *lanes;
+	size_t going;           /* turns of lanes, in batches that go on */
+	struct lane_site *next; /* that was passed over, in this load */
 };
 
 struct lanes {
-	struct map by_key;
-	struct lane *first, **last; /* the ring: those that may go */
-	size_t n_ring;
-	size_t n;       /* deliveries that wait */
-	size_t n_empty; /* suspects that have none, but are remembered */
+	struct turns turns; /* of sites */
+	struct lane_site *sites;
+	size_t n_sites;
+	size_t n_busy; /* of these have something going */
+	struct map by_key, domains;
+	struct buffer key; /* of what is looked for */
+	size_t n;          /* deliveries that wait */
+	size_t n_empty;    /* suspects that have none, but are remembered */
 };
 
 /* How many of these: whoever sends can make up any number of next hops. */
 enum { LANES_REMEMBERED = 1000 };
 
-void lanes_open(struct lanes *lanes);
+void lanes_open(struct lanes *lanes, size_t n_sites);
 void lanes_finish(struct lanes *lanes);
 
-/* Puts a delivery into the lane of that key, behind the others or (first)
-   before them. `most` is the lane's limit. */
-void lanes_put(struct lanes *lanes, struct vb_str key, unsigned most,
-    struct delivery_due *d, bool first);
+/* Which lane, and its limits. */
+struct lane_name {
+	size_t site;           /* below n_sites */
+	struct vb_str domain;  /* or the next hop, */
+	struct vb_str mailbox; /* which has only one lane */
+	unsigned most;         /* batches at once */
+	size_t longest;        /* that may wait in it */
+};
 
-/* How many wait in the lane of that key. */
-size_t lanes_waiting(const struct lanes *lanes, struct vb_str key);
+/* Puts a delivery into its lane, behind the others or (first) before them.
+   False: it does not go behind the others, for they are as many as may be. */
+bool lanes_put(struct lanes *lanes, const struct lane_name *name,
+    struct delivery_due *d, bool first);
 
 /*
  * Takes what may go: at most `most` deliveries that weigh at most `weight`, but
- * one in any case; of several lanes if `mixed`. They are PROGRESS_GOING then. 0
- * when nothing may go. For each lane it was of, lanes_back() is to be called,
- * once.
+ * one in any case; of several lanes if `mixed`. They are PROGRESS_GOING then,
+ * and those of one lane stand together. 0 when nothing may go. For each lane it
+ * was of, lanes_back() is to be called, once.
  */
 struct lanes_load {
 	struct delivery_due **to;
 	size_t most, weight;
 	bool mixed;
 	bool is_one_message; /* all of them of the same */
+	bool is_for_idle;    /* only of sites that have nothing going */
 };
 size_t lanes_take(struct lanes *lanes, const struct lanes_load *load);
+
+/* Sites that have nothing going. */
+size_t lanes_idle_sites(const struct lanes *lanes);
+
+/* Nothing may go: it waits for lanes that are at their limit, if at all. */
+bool lanes_are_still(const struct lanes *lanes);
 
 /* The next load will be one delivery: there is no company to wait for. */
 bool lanes_first_goes_alone(const struct lanes *lanes);
@@ -69,5 +108,8 @@ bool lanes_drop(struct delivery_due *d);
 
 /* A batch that had something of this lane is over. */
 void lanes_back(struct lane *lane, bool went_well);
+
+/* Has it turns, as it is now? For lanes*.c. */
+void lane_look(struct lane *lane);
 
 #endif

@@ -76,22 +76,19 @@ wait_elsewhere(struct queue *q, struct delivery_due *d)
 }
 
 static void
-enter_lane(struct queue *q, enum pair pair, struct vb_str key, unsigned most,
+enter_lane(struct queue *q, enum pair pair, struct lane_name name,
     struct delivery_due *d, bool first)
 {
-	if (!first && lanes_waiting(&q->lanes[pair], key) >= LANE_MOST)
+	name.site = (size_t)(d->mail->scope->site - q->g->sites->items);
+	name.longest = LANE_MOST;
+	if (!lanes_put(&q->lanes[pair], &name, d, first))
 		wait_elsewhere(q, d);
-	else
-		lanes_put(&q->lanes[pair], key, most, d, first);
 }
 
 static void
 enter_local(struct queue *q, struct delivery_due *d, bool first)
 {
 	const struct scope *s = d->mail->scope;
-	struct arena *arena;
-	struct vb_str key;
-	enum pair pair;
 
 	if (s == NULL || s->deliver == NULL ||
 	    q->pools[pair_of(d->mail)] == NULL) {
@@ -100,13 +97,12 @@ enter_local(struct queue *q, struct delivery_due *d, bool first)
 			      : "no module delivers here");
 		return;
 	}
-	pair = pair_of(d->mail);
 	d->is_single = s->deliver->is.publish == NULL;
-	arena = arena_create();
-	key = arena_printf(arena, "%s/%.*s/%.*s", s->deliver->name,
-	    VB_FMT(d->to->domain), VB_FMT(d->to->user));
-	enter_lane(q, pair, key, MAILBOX_BATCHES, d, first);
-	arena_destroy(arena);
+	enter_lane(q, pair_of(d->mail),
+	    (struct lane_name){ .domain = d->to->domain,
+		.mailbox = d->to->user,
+		.most = MAILBOX_BATCHES },
+	    d, first);
 }
 
 /* One lane for each next hop: as many errands at a time as all workers together
@@ -130,9 +126,11 @@ enter_remote(struct queue *q, struct delivery_due *d, bool first)
 		return;
 	}
 	arena = arena_create();
-	enter_lane(q, PAIR_REMOTE, route_lane(arena, &route),
-	    (unsigned)(route.per_destination * q->g->top.process.workers), d,
-	    first);
+	enter_lane(q, PAIR_REMOTE,
+	    (struct lane_name){ .domain = route_lane(arena, &route),
+		.most = (unsigned)(route.per_destination *
+				   q->g->top.process.workers) },
+	    d, first);
 	arena_destroy(arena);
 }
 

@@ -228,6 +228,17 @@ send_batch(struct dispatch *b)
 		reported(b, POOL_DIED, VB_STR(""));
 }
 
+/* The last places, up to a quarter, are for sites that have nothing under way:
+   what hangs at one site does not take the last courier from all. */
+static bool
+is_for_idle(const struct queue *q, enum pair pair)
+{
+	const unsigned left = q->most[pair] - q->going[pair];
+
+	return left <= q->most[pair] / 4 &&
+	       left <= lanes_idle_sites(&q->lanes[pair]);
+}
+
 static bool
 dispatch_one(struct queue *q, enum pair pair)
 {
@@ -236,8 +247,12 @@ dispatch_one(struct queue *q, enum pair pair)
 
 	b->queue = q;
 	b->pair = pair;
-	load = (struct lanes_load){ b->deliveries, BATCH, PACKET_ROOM,
-		pair == PAIR_DELIVERIES, pair == PAIR_REMOTE };
+	load = (struct lanes_load){ .to = b->deliveries,
+		.most = BATCH,
+		.weight = PACKET_ROOM,
+		.mixed = pair == PAIR_DELIVERIES,
+		.is_one_message = pair == PAIR_REMOTE,
+		.is_for_idle = is_for_idle(q, pair) };
 	b->n = lanes_take(&q->lanes[pair], &load);
 	if (b->n == 0) {
 		free(b);
@@ -256,7 +271,7 @@ waits_for_company(struct queue *q, enum pair pair)
 		return false;
 	if (clock_steady_ms() - q->dispatched >= SOON_MS)
 		return false;
-	if (q->lanes[pair].n_ring > 0)
+	if (!lanes_are_still(&q->lanes[pair]))
 		queue_dispatch_in(q, SOON_MS);
 	return true;
 }

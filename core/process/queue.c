@@ -135,7 +135,7 @@ open_pools(struct queue *q)
 	const struct process_conf *conf = &q->g->top.process;
 
 	for (int pair = 0; pair < PAIRS; pair++)
-		lanes_open(&q->lanes[pair]);
+		lanes_open(&q->lanes[pair], q->g->sites->n);
 	q->most[PAIR_DELIVERIES] = (unsigned)conf->couriers;
 	q->most[PAIR_RECIPIENTS] = (unsigned)conf->couriers;
 	q->most[PAIR_REMOTE] = (unsigned)conf->workers * 64;

@@ -68,7 +68,9 @@ const struct vb_option process_options[] = {
 	    "processor.",
 	    .min = 0, .max = 64),
 	VB_OPTION(struct process_conf, couriers, "8",
-	    "Processes that deliver to mailboxes.", .min = 1, .max = 256),
+	    "Processes that deliver to mailboxes. The last quarter of them is "
+	    "for sites that have no delivery under way, where there are such.",
+	    .min = 1, .max = 256),
 	VB_OPTION(struct process_conf, lookups, "2",
 	    "Processes that answer slow lookups.", .min = 1, .max = 256),
 	VB_OPTION(struct process_conf, stall_timeout, "10s",

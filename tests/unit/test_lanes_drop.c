@@ -18,7 +18,7 @@ static int
 start(void **state)
 {
 	(void)state;
-	lanes_open(&lanes);
+	lanes_open(&lanes, 1);
 	memset(dues, 0, sizeof(dues));
 	return 0;
 }
@@ -34,17 +34,28 @@ finish(void **state)
 static size_t
 take(void)
 {
-	const struct lanes_load load = { taken, MOST, SIZE_MAX / 2, true,
-		false };
+	const struct lanes_load load = {
+		.to = taken, .most = MOST, .weight = SIZE_MAX / 2, .mixed = true
+	};
 
 	return lanes_take(&lanes, &load);
+}
+
+static void
+put(const char *mailbox, struct delivery_due *d)
+{
+	const struct lane_name name = {
+		.mailbox = vb_str(mailbox), .most = 1, .longest = MOST
+	};
+
+	lanes_put(&lanes, &name, d, false);
 }
 
 static void
 put_three(void)
 {
 	for (int i = 0; i < 3; i++)
-		lanes_put(&lanes, VB_STR("a"), 1, &dues[i], false);
+		put("a", &dues[i]);
 }
 
 static void
@@ -58,7 +69,7 @@ takes_out_the_first_the_middle_and_the_last(void **state)
 		assert_true(lanes_drop(&dues[gone]));
 		assert_null(dues[gone].lane);
 		assert_int_equal(lanes.n, 2);
-		lanes_put(&lanes, VB_STR("a"), 1, &dues[3], false);
+		put("a", &dues[3]);
 		assert_int_equal(take(), 3);
 		for (int i = 0; i < 4; i++)
 			if (i != gone)
@@ -72,14 +83,14 @@ static void
 an_emptied_lane_has_no_turn_and_is_gone(void **state)
 {
 	(void)state;
-	lanes_put(&lanes, VB_STR("a"), 1, &dues[0], false);
-	lanes_put(&lanes, VB_STR("b"), 1, &dues[1], false);
-	lanes_put(&lanes, VB_STR("c"), 1, &dues[2], false);
+	put("a", &dues[0]);
+	put("b", &dues[1]);
+	put("c", &dues[2]);
 	assert_true(lanes_drop(&dues[1]));
 	assert_true(lanes_drop(&dues[2]));
-	assert_int_equal(lanes.n_ring, 1);
+	assert_false(lanes_are_still(&lanes));
 	assert_int_equal(lanes.by_key.n, 1);
-	lanes_put(&lanes, VB_STR("d"), 1, &dues[3], false);
+	put("d", &dues[3]);
 	assert_int_equal(take(), 2);
 	assert_ptr_equal(taken[0], &dues[0]);
 	assert_ptr_equal(taken[1], &dues[3]);
@@ -91,10 +102,10 @@ static void
 the_last_of_all_leaves_nothing_to_take(void **state)
 {
 	(void)state;
-	lanes_put(&lanes, VB_STR("a"), 1, &dues[0], false);
+	put("a", &dues[0]);
 	assert_true(lanes_drop(&dues[0]));
 	assert_int_equal(take(), 0);
-	lanes_put(&lanes, VB_STR("a"), 1, &dues[0], false);
+	put("a", &dues[0]);
 	assert_int_equal(take(), 1);
 	lanes_back(dues[0].lane, true);
 }
@@ -103,9 +114,9 @@ static void
 a_lane_at_work_stays_when_it_is_emptied(void **state)
 {
 	(void)state;
-	lanes_put(&lanes, VB_STR("a"), 1, &dues[0], false);
+	put("a", &dues[0]);
 	assert_int_equal(take(), 1);
-	lanes_put(&lanes, VB_STR("a"), 1, &dues[1], false);
+	put("a", &dues[1]);
 	assert_true(lanes_drop(&dues[1]));
 	assert_false(lanes_drop(&dues[0])); /* it is going */
 	assert_int_equal(lanes.by_key.n, 1);

@@ -1,0 +1,180 @@
+/*
+ * Taking a load from lanes: in turn of each site, of it in turn of each domain,
+ * and of that of each lane.
+ */
+#include "core/mail/lanes.h"
+
+/* How far a load is. */
+struct loading {
+	const struct lanes_load *load;
+	size_t n, weight;
+	size_t share;             /* of a site */
+	struct lane_site *passed; /* over: they keep their turn */
+};
+
+static struct delivery_due *
+take_first(struct lane *lane)
+{
+	struct delivery_due *d = lane->first;
+
+	lane->first = d->next;
+	if (lane->first == NULL)
+		lane->last = &lane->first;
+	lane->n--;
+	lane->domain->site->lanes->n--;
+	d->progress = PROGRESS_GOING;
+	return d;
+}
+
+static bool
+has_room(const struct loading *l, const struct delivery_due *d)
+{
+	return l->n == 0 || (l->n < l->load->most &&
+				l->weight + d->weight <= l->load->weight);
+}
+
+static bool
+is_another(const struct loading *l, const struct delivery_due *d)
+{
+	return l->load->is_one_message && d->mail != l->load->to[0]->mail;
+}
+
+static bool
+is_alone(const struct delivery_due *d)
+{
+	return d->is_alone || d->is_single;
+}
+
+/* What goes alone ends a load, unless it begins it. */
+static void
+take_some(struct lane *lane, struct loading *l, size_t share)
+{
+	while (share-- > 0 && lane->first != NULL && has_room(l, lane->first)) {
+		bool alone = is_alone(lane->first);
+
+		if (l->n > 0 && (alone || is_another(l, lane->first)))
+			break;
+		l->weight += lane->first->weight;
+		l->load->to[l->n++] = take_first(lane);
+		if (alone)
+			break;
+	}
+}
+
+static bool
+goes_alone(const struct lane *lane)
+{
+	return lane->is_suspect || is_alone(lane->first);
+}
+
+/* It has the next turn of its site, which may go. */
+static struct lane *
+first_of(const struct lane_site *site)
+{
+	const struct turns *domain = (struct turns *)site->turns.first;
+
+	return (struct lane *)domain->first;
+}
+
+bool
+lanes_first_goes_alone(const struct lanes *lanes)
+{
+	return lanes->turns.first != NULL &&
+	       goes_alone(first_of((struct lane_site *)lanes->turns.first));
+}
+
+/* Its turn is not now: it goes in no company, or makes room for others. */
+static bool
+is_passed_over(const struct loading *l, const struct lane_site *site)
+{
+	const struct lane *lane = first_of(site);
+
+	if (l->load->is_for_idle && site->going > 0)
+		return true;
+	return l->n > 0 && (goes_alone(lane) || is_another(l, lane->first));
+}
+
+/* The lane that has the next turn; NULL when the load is done. */
+static struct lane *
+next_lane(struct lanes *lanes, struct loading *l)
+{
+	struct lane_site *site;
+
+	while ((site = (struct lane_site *)lanes->turns.first) != NULL) {
+		if (!is_passed_over(l, site))
+			return first_of(site);
+		turn_leave(&site->turns.self);
+		site->next = l->passed;
+		l->passed = site;
+	}
+	return NULL;
+}
+
+/* What is left to its site, for each of its domains, for each lane of this. */
+static size_t
+share_of(const struct lane *lane, const struct loading *l)
+{
+	const struct lane_domain *domain = lane->domain;
+	size_t share = l->share / domain->site->turns.n / domain->turns.n;
+
+	if (!l->load->mixed)
+		return l->load->most;
+	return share == 0 ? 1 : share;
+}
+
+/* It does not go again in this load. */
+static void
+end_turn(struct lane *lane)
+{
+	turn_leave(&lane->turn);
+	turn_is_over(&lane->domain->turns.self);
+	turn_is_over(&lane->domain->site->turns.self);
+}
+
+static void
+go(struct lane *lane)
+{
+	struct lane_site *site = lane->domain->site;
+
+	lane->going++;
+	if (site->going++ == 0)
+		site->lanes->n_busy++;
+	lane_look(lane);
+}
+
+static void
+end_load(struct loading *l)
+{
+	const struct lane *last = NULL;
+
+	for (; l->passed != NULL; l->passed = l->passed->next)
+		turn_enter_first(&l->passed->turns.self);
+	for (size_t i = 0; i < l->n; i++) {
+		struct lane *lane = l->load->to[i]->lane;
+
+		if (lane != last)
+			go(lane);
+		last = lane;
+	}
+}
+
+size_t
+lanes_take(struct lanes *lanes, const struct lanes_load *load)
+{
+	size_t sites = lanes->turns.n;
+	struct loading l = { .load = load,
+		.share = sites == 0 ? 0 : load->most / sites };
+	struct lane *lane;
+
+	while ((lane = next_lane(lanes, &l)) != NULL &&
+	       has_room(&l, lane->first)) {
+		bool is_last = !load->mixed || goes_alone(lane);
+
+		take_some(lane, &l, share_of(lane, &l));
+		end_turn(lane);
+		if (is_last)
+			break;
+	}
+	end_load(&l);
+	return l.n;
+}

@@ -73,6 +73,9 @@ struct mail {
 	bool is_removed;     /* the same: nobody is to get it, or hear of it */
 	struct asked *asked; /* who wants to know what comes of it */
 	bool is_known;       /* in the queue's map */
+	bool must_last;      /* what was done cannot be found out again: marks
+	                        of it are synced */
+	bool is_noting;      /* its file is being told what was done */
 };
 
 /* A message of this envelope, all of it still to be delivered. The envelope and

@@ -3,7 +3,7 @@
  *
  * What is in the journal is removed by a mark, which is synced. What is in a
  * file of the queue is removed by unlink(2), synced; and then by a mark as
- * well: the one that was written when it left the journal was not synced.
+ * well: the one that was written when it left the journal may not be yet.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -165,6 +165,7 @@ set_told(struct mail *m, const struct queue *q)
 		d->is_noted = false;
 	}
 	m->n_failed = 0;
+	m->must_last = true;
 }
 
 static void

@@ -2,6 +2,9 @@
  * Messages that stay go into files of their own, off the loop: one that comes
  * from the journal is written, one that was parked before gets notes of what
  * has changed. Only then does the journal forget it.
+ *
+ * Notes of what cannot be found out again (a server of others has it) do not
+ * wait for the other recipients.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +24,8 @@ struct parking {
 	struct mail *mail;
 	struct map_node busy;
 	struct parked parked;
+	struct parked_note *notes; /* what its file does not tell yet */
+	size_t n_notes;
 	unsigned flushes; /* when it began */
 	char source[4096];
 	int error;
@@ -71,20 +76,20 @@ write_file(struct parking *p)
 	return ok;
 }
 
-/* What has changed since it was read. What was delivered to others must not be
-   forgotten: they would get it again. */
+/* What was delivered to others, or told, must not be forgotten: they would get
+   it again. The last sync is for all. */
 static bool
 add_notes(const struct parking *p)
 {
-	const struct mail *m = p->mail;
+	bool sync = false;
 
-	for (size_t i = 0; i < m->n; i++) {
-		const struct delivery_due *d = &m->deliveries[i];
-		const struct parked_note note = { i, p->parked.states[i] };
+	for (size_t i = 0; i < p->n_notes; i++) {
+		const struct parked_note *note = &p->notes[i];
 
-		if (!d->is_noted &&
-		    !parked_note(p->queue->parked_dir, m->envelope.id, &note,
-			d->progress == PROGRESS_DONE))
+		sync = sync || note->state.outcome != PARKED_WAITING ||
+		       note->state.is_told;
+		if (!parked_note(p->queue->parked_dir, p->mail->envelope.id,
+			note, sync && i + 1 == p->n_notes))
 			return false;
 	}
 	return true;
@@ -116,7 +121,7 @@ leave_journal(struct queue *q, struct mail *m)
 {
 	if (m->source.kind == SOURCE_PARKED)
 		return;
-	queue_mark(q, m, NULL, 0, true);
+	queue_mark(q, m, NULL, 0, false);
 	if (m->source.kind == SOURCE_LARGE)
 		unlinkat(q->large_dir, mail_name(m), 0);
 }
@@ -156,15 +161,20 @@ is_parked(uv_work_t *work, int status)
 	queue_turn(q);
 }
 
-void
-queue_park(struct queue *q, struct mail *m)
+static struct parking *
+create(struct queue *q, struct mail *m)
 {
 	struct parking *p = must_alloc(sizeof(*p));
 	struct parked_state *states = arena_alloc(
 	    m->arena, m->n * sizeof(*states));
 
-	for (size_t i = 0; i < m->n; i++)
+	p->notes = arena_alloc(m->arena, m->n * sizeof(*p->notes));
+	for (size_t i = 0; i < m->n; i++) {
 		states[i] = state_of(&m->deliveries[i]);
+		if (!m->deliveries[i].is_noted)
+			p->notes[p->n_notes++] = (struct parked_note){ i,
+				states[i] };
+	}
 	p->work.data = p;
 	p->queue = q;
 	p->mail = m;
@@ -174,10 +184,76 @@ queue_park(struct queue *q, struct mail *m)
 		.at = m->source.at,
 		.is_held = m->is_held,
 	};
-	snprintf(p->source, sizeof(p->source), "%s/%.*s",
-	    q->g->top.process.state_dir.name, VB_FMT(mail_file(m, m->arena)));
 	p->flushes = q->flushes;
 	q->parking++;
 	map_add(&q->busy, &p->busy, m->envelope.id);
+	return p;
+}
+
+void
+queue_park(struct queue *q, struct mail *m)
+{
+	struct parking *p = create(q, m);
+
+	snprintf(p->source, sizeof(p->source), "%s/%.*s",
+	    q->g->top.process.state_dir.name, VB_FMT(mail_file(m, m->arena)));
 	uv_queue_work(q->loop, &p->work, park, is_parked);
+}
+
+static void
+note(uv_work_t *work)
+{
+	struct parking *p = work->data;
+
+	if (!add_notes(p))
+		p->error = errno == 0 ? EIO : errno;
+}
+
+/* Is there anything more to be noted by now? */
+static bool
+has_more(const struct mail *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->deliveries[i].progress == PROGRESS_DONE &&
+		    !m->deliveries[i].is_noted)
+			return true;
+	return false;
+}
+
+static void
+is_noted(uv_work_t *work, int status)
+{
+	struct parking *p = work->data;
+	struct queue *q = p->queue;
+	struct mail *m = p->mail;
+
+	(void)status;
+	q->parking--;
+	map_remove(&q->busy, &p->busy);
+	m->is_noting = false;
+	if (p->error != 0)
+		log_event(VB_ERROR, "queue",
+		    "id=%.*s may be delivered again: error=%s",
+		    VB_FMT(m->envelope.id), strerror(p->error));
+	for (size_t i = 0; i < p->n_notes && p->error == 0; i++)
+		m->deliveries[p->notes[i].number].is_noted = true;
+	if (p->error == 0 && m->n_open > 1 && has_more(m))
+		queue_note(q, m);
+	free(p);
+	queue_ask_again(q);
+	queue_close_one(q, m);
+	queue_turn(q);
+}
+
+void
+queue_note(struct queue *q, struct mail *m)
+{
+	struct parking *p;
+
+	if (m->is_noting)
+		return;
+	m->is_noting = true;
+	m->n_open++;
+	p = create(q, m);
+	uv_queue_work(q->loop, &p->work, note, is_noted);
 }

@@ -25,6 +25,7 @@
  *	notify.c        notices to senders
  *	parking.c       messages that stay go into files of their own
  *	unparking.c     they come back when they are due
+ *	parked_end.c    their files go when nothing is left to do
  *	parked_start.c  what is parked when the process starts
  *	sweep.c         large messages that nobody knows of
  *	asked.h         what the command line asks
@@ -106,8 +107,13 @@ void queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
 /* It is done with, here: its segment may go, and it is forgotten. */
 void queue_forget(struct queue *q, struct mail *m);
 
-/* parking.c: to its file, until it is due. */
+/* parking.c: to its file, until it is due; or only into its file, durably, what
+   was done, while some of it is still under way. */
 void queue_park(struct queue *q, struct mail *m);
+void queue_note(struct queue *q, struct mail *m);
+
+/* parked_end.c: removes its file, then forgets it. */
+void queue_end_parked(struct queue *q, struct mail *m);
 
 /* unparking.c: reads what is due. */
 void queue_unpark_due(struct queue *q);

@@ -85,25 +85,14 @@ queue_forget(struct queue *q, struct mail *m)
 static void
 finish(struct queue *q, struct mail *m)
 {
-	bool is_lax = true;
-
-	for (size_t i = 0; i < m->n; i++)
-		if (m->deliveries[i].to->kind != RECIPIENT_LOCAL)
-			is_lax = false;
-	switch (m->source.kind) {
-	case SOURCE_LARGE:
-		queue_mark(q, m, NULL, 0, false);
-		unlinkat(q->large_dir, mail_name(m), 0);
-		break;
-	case SOURCE_JOURNAL:
-		queue_mark(q, m, NULL, 0, is_lax);
-		break;
-	case SOURCE_PARKED:
-		if (!parked_remove(q->parked_dir, m->envelope.id, false))
-			log_event(VB_ERROR, "queue", "id=%.*s cannot remove",
-			    VB_FMT(m->envelope.id));
-		break;
+	if (m->source.kind == SOURCE_PARKED) {
+		queue_end_parked(q, m);
+		return;
 	}
+	queue_mark(
+	    q, m, NULL, 0, m->source.kind == SOURCE_JOURNAL && !m->must_last);
+	if (m->source.kind == SOURCE_LARGE)
+		unlinkat(q->large_dir, mail_name(m), 0);
 	queue_forget(q, m);
 }
 
@@ -156,6 +145,33 @@ later(struct queue *q, struct delivery_due *d, const struct report *r)
 	m->n_failed++;
 }
 
+/* Would a second delivery be found out? The modules that have .publish look for
+   what the first one left. */
+static bool
+leaves_trace(const struct delivery_due *d)
+{
+	const struct scope *s = d->mail->scope;
+
+	return d->to->kind == RECIPIENT_LOCAL && s != NULL &&
+	       s->deliver != NULL && s->deliver->is.publish != NULL;
+}
+
+/* The recipient is served. When others are not, the message itself is not done
+   with, and so this is written down. */
+static void
+delivered(struct queue *q, struct delivery_due *d)
+{
+	struct mail *m = d->mail;
+	const bool is_lax = leaves_trace(d);
+
+	d->progress = PROGRESS_DONE;
+	m->must_last = m->must_last || !is_lax;
+	if (m->source.kind != SOURCE_PARKED && m->n > 1)
+		queue_mark(q, m, &d->number, 1, is_lax);
+	else if (m->source.kind == SOURCE_PARKED && m->n_open > 1 && !is_lax)
+		queue_note(q, m);
+}
+
 void
 queue_settle(
     struct queue *q, struct delivery_due *d, const struct report *report)
@@ -171,10 +187,7 @@ queue_settle(
 	d->is_noted = false;
 	d->again = d->is_alone = false;
 	if (report->outcome == VB_DELIVERED) {
-		d->progress = PROGRESS_DONE;
-		if (m->n > 1 && m->source.kind != SOURCE_PARKED)
-			queue_mark(q, m, &d->number, 1,
-			    d->to->kind == RECIPIENT_LOCAL);
+		delivered(q, d);
 	} else {
 		d->again = true; /* perhaps only the sync behind it failed */
 		later(q, d, report);

@@ -17,6 +17,9 @@ write of a part of it can be told. Between the final dot and the 250 then
 fsync(2), fdatasync(2) and syncfs(2) count, when they began after the last write
 and ended before the 250 was written.
 
+Of what goes to other servers, marks.py looks at the other end of it: what is done
+when their 250 was read.
+
 Every message is a test. The last line tells how many passed, and the exit
 status whether all did.
 """
@@ -28,19 +31,13 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
 from place import USERS, CrashServer  # noqa: E402
+import marks  # noqa: E402
 import message  # noqa: E402
-import trace  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from load import Load, send  # noqa: E402
 from report import Report  # noqa: E402
-
-SYNCS = {"fsync", "fdatasync", "syncfs"}
-WRITES = {"write", "pwrite64", "writev", "pwritev", "pwritev2"}
-NAMES = {"openat", "open", "link", "linkat", "rename", "renameat", "renameat2"}
-SENDS = {"write", "writev", "sendto", "sendmsg"}
-RECEIVES = {"read", "readv", "recvfrom", "recvmsg"}
-OPTIONS = ["-yy", "-s", "4096", "-e", "trace=" + ",".join(
-    sorted(SYNCS | WRITES | NAMES | SENDS | RECEIVES))]
+import trace  # noqa: E402
+from trace import NAMES, RECEIVES, SENDS, SYNCS, WRITES  # noqa: E402
 
 MESSAGES = [("small", 3000, 1), ("of 300 kB", 300000, 1),
             ("of 2 MB", 2000000, 1), ("to two recipients", 3000, 2)]
@@ -174,7 +171,7 @@ def check(kind, report):
         output = server.top + "/trace"
         ledger = Ledger(server.top + "/ledger")
         with trace.Tracer([server.process.pid] + server.children(), output,
-                          *OPTIONS):
+                          *trace.OPTIONS):
             sent = [trace_one(server, ledger, kind, size, recipients, n)
                     for n, (_, size, recipients) in enumerate(MESSAGES)]
         ledger.close()
@@ -193,6 +190,7 @@ def main():
     for kind, users in USERS.items():
         if users:
             check(kind, report)
+    marks.check(report)
     return report.end()
 
 

@@ -8,6 +8,17 @@ import subprocess
 import proc
 from harness import wait_for
 
+SYNCS = {"fsync", "fdatasync", "syncfs"}
+WRITES = {"write", "pwrite64", "writev", "pwritev", "pwritev2"}
+RENAMES = {"rename", "renameat", "renameat2"}
+NAMES = {"openat", "open", "link", "linkat"} | RENAMES
+REMOVES = {"unlink", "unlinkat"}
+SENDS = {"write", "writev", "sendto", "sendmsg"}
+RECEIVES = {"read", "readv", "recvfrom", "recvmsg"}
+# To see all of these, and enough of what is written.
+OPTIONS = ["-yy", "-s", "4096", "-e", "trace=" + ",".join(
+    sorted(SYNCS | WRITES | NAMES | REMOVES | SENDS | RECEIVES))]
+
 LINE = re.compile(r"(\d+) +(.*)")
 CALL = re.compile(r"(\w+)\((.*)", re.S)
 RESULT = re.compile(r"\) += (-?\d+|\?)(?:<.*>)?(?: .*)?$")

@@ -4,17 +4,22 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 
-/* It is not tried again in this life, or the log would be full of it. */
+enum { AGAIN_MS = 10 * 1000 };
+
+/* What is not in order is not tried again in this life, or the log would be
+   full of it. The disk is, after a while. */
 static void
 is_broken(struct ledger_segment *s)
 {
+	s->is_broken = true;
+	s->again = errno == EBADMSG ? 0 : clock_steady_ms() + AGAIN_MS;
 	log_event(VB_ERROR, "journal",
 	    "segment=%016llx at=%llu cannot be read, and stays: error=%s",
 	    (unsigned long long)s->incarnation,
 	    (unsigned long long)s->reader.at, strerror(errno));
-	s->is_broken = true;
 }
 
 /* Reads through a segment for marks alone, as far as it can be read. */
@@ -26,15 +31,23 @@ read_marks(struct intray *in, struct ledger_segment *s)
 	struct vb_str head;
 	uint64_t body_at;
 
+	enum segment_read result;
+
 	reader.in = (struct buffer){ 0 };
 	s->is_searched = s->is_orphan;
-	while (
-	    segment_next(&reader, 0, &r, &head, &body_at) == SEGMENT_RECORD) {
+	while ((result = segment_next(&reader, 0, &r, &head, &body_at)) ==
+	       SEGMENT_RECORD) {
 		if (r.type != RECORD_DONE && r.type != RECORD_VOID)
 			continue;
 		ledger_note(s, r.type);
 		marks_add(&in->marks, r.id, head);
 	}
+	if (result == SEGMENT_BROKEN)
+		log_event(VB_ERROR, "journal",
+		    "segment=%016llx at=%llu cannot be read: what is done may "
+		    "be done again: error=%s",
+		    (unsigned long long)s->incarnation,
+		    (unsigned long long)reader.at, strerror(errno));
 	buffer_finish(&reader.in);
 }
 
@@ -140,7 +153,7 @@ forget_marks(struct intray *in)
 {
 	for (const struct ledger_segment *s = in->ledger->first; s != NULL;
 	     s = s->next)
-		if (!s->is_read && !s->is_broken &&
+		if (!s->is_read && (!s->is_broken || s->again != 0) &&
 		    (s->is_orphan || s->number < in->first_new))
 			return;
 	marks_finish(&in->marks);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
 
@@ -29,6 +30,7 @@ add(struct ledger *l, uint64_t incarnation)
 	int fd = segment_open(l->dir, incarnation);
 
 	if (fd < 0) {
+		l->error = errno == ENOENT ? l->error : errno;
 		log_event(errno == ENOENT ? VB_NOTICE : VB_ERROR, "journal",
 		    "segment=%016llx error=%s", (unsigned long long)incarnation,
 		    strerror(errno));
@@ -117,6 +119,10 @@ ledger_open(struct ledger *l, uv_loop_t *loop, int dir)
 	*l = (struct ledger){ .loop = loop, .dir = dir };
 	if (!segments_list(dir, listed, l))
 		return false;
+	if (l->error != 0) {
+		errno = l->error;
+		return false;
+	}
 	sort(l);
 	return true;
 }
@@ -124,16 +130,25 @@ ledger_open(struct ledger *l, uv_loop_t *loop, int dir)
 void
 ledger_look(struct ledger *l)
 {
-	if (!segments_list(l->dir, listed, l))
-		log_event(
-		    VB_ERROR, "journal", "list: error=%s", strerror(errno));
+	l->error = 0;
+	if (segments_list(l->dir, listed, l))
+		return;
+	l->error = errno;
+	log_event(VB_ERROR, "journal", "list: error=%s", strerror(errno));
 }
 
 void
 ledger_look_again(struct ledger *l)
 {
-	for (struct ledger_segment *s = l->first; s != NULL; s = s->next)
+	int64_t now = clock_steady_ms();
+
+	if (l->error != 0)
+		ledger_look(l);
+	for (struct ledger_segment *s = l->first; s != NULL; s = s->next) {
 		look_at(l, s);
+		if (s->is_broken && s->again != 0 && s->again <= now)
+			s->is_broken = false;
+	}
 }
 
 void

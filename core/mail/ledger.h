@@ -29,6 +29,8 @@ struct ledger_segment {
 	bool is_orphan; /* its writer is gone: its records say where it ends */
 	bool is_read;   /* all of it */
 	bool is_broken; /* it cannot be read on, and stays */
+	int64_t again;  /* when to try all the same, clock_steady_ms(); 0: it
+	                   is not the disk, it is what is on it */
 	bool is_searched; /* for marks: an orphan, up to its end */
 	bool has_done;    /* marks of a queue */
 	bool has_voids;   /* messages declared void, by any writer */
@@ -43,10 +45,12 @@ struct ledger {
 	int dir;
 	struct ledger_segment *first;
 	uint64_t next_number;
+	int error; /* 0, or why there may be some that we do not know of */
 };
 
 /* Lists what is there, after a start, as it was last written to. Segments that
-   have a writer are left to be told of. False and errno. */
+   have a writer are left to be told of. False and errno, also when only one of
+   them cannot be opened. */
 VB_MUST_USE bool ledger_open(struct ledger *l, uv_loop_t *loop, int dir);
 
 /* Told how far a segment is. */
@@ -57,7 +61,8 @@ void ledger_tell(
 void ledger_look(struct ledger *l);
 
 /* The same for those that are known. To be done now and then: a process that
-   is killed may still have had its locks when we looked. */
+   is killed may still have had its locks when we looked. And what the disk did
+   not give us is tried again. */
 void ledger_look_again(struct ledger *l);
 
 /* A record that is no message was found in it. */

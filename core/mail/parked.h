@@ -118,4 +118,8 @@ void parked_walk_destroy(struct parked_walk *walk); /* takes NULL */
 VB_MUST_USE ptrdiff_t parked_walk_next(
     struct parked_walk *walk, struct parked_entry *entries, size_t n);
 
+/* After that was all: goes through those directories again that could not be
+   read. False when there was none. */
+bool parked_walk_again(struct parked_walk *walk);
+
 #endif

@@ -16,6 +16,7 @@ struct parked_walk {
 	DIR *open;           /* the one before it; or NULL */
 	struct arena *arena; /* for one log after the other */
 	int error;           /* to be told by the next call */
+	bool is_read[DIRECTORIES];
 };
 
 struct parked_walk *
@@ -136,6 +137,10 @@ next(struct parked_walk *walk, struct parked_entry *entry)
 	while (walk->open != NULL || walk->at < DIRECTORIES) {
 		int error;
 
+		if (walk->open == NULL && walk->is_read[walk->at]) {
+			walk->at++;
+			continue;
+		}
 		if (walk->open == NULL && !open_next(walk))
 			return false;
 		if (next_here(walk, entry))
@@ -146,6 +151,7 @@ next(struct parked_walk *walk, struct parked_entry *entry)
 		errno = error;
 		if (error != 0)
 			return false;
+		walk->is_read[walk->at - 1] = true;
 	}
 	errno = 0;
 	return false;
@@ -168,4 +174,15 @@ parked_walk_next(
 	errno = walk->error;
 	walk->error = 0;
 	return -1;
+}
+
+bool
+parked_walk_again(struct parked_walk *walk)
+{
+	unsigned at = 0;
+
+	while (at < DIRECTORIES && walk->is_read[at])
+		at++;
+	walk->at = at;
+	return at < DIRECTORIES;
 }

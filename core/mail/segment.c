@@ -57,12 +57,17 @@ write_head(int fd, uint64_t incarnation)
 	return file_write(fd, head, sizeof(head), 0) && fdatasync(fd) == 0;
 }
 
+/* False: it is no segment's; or, with errno, it cannot be read. */
 static bool
 read_head(int fd, uint64_t *incarnation)
 {
 	char head[SEGMENT_BLOCK];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
 
-	return pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	if (n < 0)
+		return false;
+	errno = 0;
+	return n == (ssize_t)sizeof(head) &&
 	       segment_head_read(head, incarnation);
 }
 
@@ -256,8 +261,9 @@ put_right_unused(int dir, const char *name, int fd, bool is_ours)
 }
 
 /* What somebody is at work on, by its lock, is left as it is. The lock goes
-   before `each` is called, which asks who else has it. */
-static void
+   before `each` is called, which asks who else has it. What cannot be read may
+   have messages: false and errno. */
+static bool
 put_right(int dir, const char *name, int fd, void (*each)(void *, uint64_t),
     void *data)
 {
@@ -266,17 +272,35 @@ put_right(int dir, const char *name, int fd, void (*each)(void *, uint64_t),
 	bool is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
 	bool is_ours = read_head(fd, &incarnation);
 
+	if (!is_ours && errno != 0)
+		return false;
 	segment_name(incarnation, right);
 	if (!is_ours || incarnation == 0) {
 		if (is_locked)
 			put_right_unused(dir, name, fd, is_ours);
-		return;
+		return true;
 	}
 	if (is_locked && strcmp(name, right) != 0)
 		(void)renameat(dir, name, dir, right);
 	if (is_locked)
 		flock(fd, LOCK_UN);
 	each(data, incarnation);
+	return true;
+}
+
+/* 0, or an errno value when it may be a segment and cannot be read. */
+static int
+look_at(int dir, const char *name, void (*each)(void *, uint64_t), void *data)
+{
+	int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int error = 0;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == EISDIR ? 0 : errno;
+	if (!is_free(fd, name) && !put_right(dir, name, fd, each, data))
+		error = errno;
+	close(fd);
+	return error;
 }
 
 bool
@@ -285,21 +309,18 @@ segments_list(
 {
 	const struct dirent *entry;
 	DIR *list = open_list(dir);
+	int error = 0, one;
 
 	if (list == NULL)
 		return false;
-	while ((entry = readdir(list)) != NULL) {
-		int fd = entry->d_name[0] == '.'
-		             ? -1
-		             : openat(dir, entry->d_name,
-				   O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-
-		if (fd < 0)
-			continue;
-		if (!is_free(fd, entry->d_name))
-			put_right(dir, entry->d_name, fd, each, data);
-		close(fd);
+	while (errno = 0, (entry = readdir(list)) != NULL) {
+		one = entry->d_name[0] == '.'
+		          ? 0
+		          : look_at(dir, entry->d_name, each, data);
+		error = one != 0 ? one : error;
 	}
+	error = errno != 0 ? errno : error;
 	closedir(list);
-	return true;
+	errno = error;
+	return error == 0;
 }

@@ -56,7 +56,8 @@ bool segment_has_writer(int fd);
 
 /*
  * Lists what is there, as after a crash: calls `each` for each segment in use.
- * Free ones get their right name, and what was never finished is removed.
+ * Free ones get their right name, and what was never finished is removed. False
+ * and errno when something cannot be read: there may be more than was told.
  */
 VB_MUST_USE bool segments_list(
     int dir, void (*each)(void *data, uint64_t incarnation), void *data);

@@ -1,22 +1,28 @@
 /*
  * After a start the queue looks for what is parked: slice by slice and off the
- * loop, so that work goes on meanwhile.
+ * loop, so that work goes on meanwhile. A directory that cannot be read is
+ * tried again until it can.
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/process/queue.h"
 
-/* How many names are read at once. */
-enum { WALK = 1024 };
+/* How many names are read at once, and when to try again. */
+enum { WALK = 1024, AGAIN_MS = 10 * 1000 };
 
 struct walking {
 	uv_work_t work;
+	uv_timer_t later;
 	struct queue *queue;
 	struct parked_walk *walk;
 	struct parked_entry entries[WALK];
 	ptrdiff_t n;
+	int error;
+	bool is_again;
 	size_t all;
 	int64_t began;
 };
@@ -27,6 +33,68 @@ walk(uv_work_t *work)
 	struct walking *w = work->data;
 
 	w->n = parked_walk_next(w->walk, w->entries, WALK);
+	w->error = errno;
+}
+
+/* What was found in a directory before it could not be read on is known. */
+static bool
+is_known(struct queue *q, struct vb_str id)
+{
+	schedule_remove(&q->schedule, id);
+	return map_find(&q->mails, id) != NULL ||
+	       map_find(&q->busy, id) != NULL;
+}
+
+static void
+add(struct walking *w)
+{
+	struct queue *q = w->queue;
+
+	for (ptrdiff_t i = 0; i < w->n; i++) {
+		struct vb_str id = vb_str(w->entries[i].id);
+
+		if (w->entries[i].is_held || (w->is_again && is_known(q, id)))
+			continue;
+		schedule_add(
+		    &q->schedule, id, q->flushes > 0 ? 0 : w->entries[i].due);
+		w->all++;
+	}
+	if (w->n < 0)
+		log_event(VB_ERROR, "queue",
+		    "what is parked cannot all be read: error=%s",
+		    strerror(w->error));
+	queue_unpark_due(q);
+}
+
+static void
+closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void walked(uv_work_t *work, int status);
+
+static void
+go_on(struct walking *w)
+{
+	w->queue->parking++;
+	uv_queue_work(w->queue->loop, &w->work, walk, walked);
+}
+
+static void
+again(uv_timer_t *timer)
+{
+	go_on(timer->data);
+}
+
+static void
+end(struct walking *w)
+{
+	if (w->all > 0)
+		log_event(VB_NOTICE, "queue", "parked=%zu read-in=%lldms",
+		    w->all, (long long)(clock_steady_ms() - w->began));
+	parked_walk_destroy(w->walk);
+	uv_close((uv_handle_t *)&w->later, closed);
 }
 
 static void
@@ -36,22 +104,18 @@ walked(uv_work_t *work, int status)
 	struct queue *q = w->queue;
 
 	(void)status;
-	for (ptrdiff_t i = 0; i < w->n; i++)
-		if (!w->entries[i].is_held)
-			schedule_add(&q->schedule, vb_str(w->entries[i].id),
-			    q->flushes > 0 ? 0 : w->entries[i].due);
-	w->all += w->n > 0 ? (size_t)w->n : 0;
-	queue_unpark_due(q);
-	if (w->n != 0 && !q->is_stopping) {
-		uv_queue_work(q->loop, &w->work, walk, walked);
-		return;
-	}
-	if (w->all > 0)
-		log_event(VB_NOTICE, "queue", "parked=%zu read-in=%lldms",
-		    w->all, (long long)(clock_steady_ms() - w->began));
+	add(w);
 	q->parking--;
-	parked_walk_destroy(w->walk);
-	free(w);
+	if (q->is_stopping) {
+		end(w);
+	} else if (w->n != 0) {
+		go_on(w);
+	} else if (parked_walk_again(w->walk)) {
+		w->is_again = true;
+		uv_timer_start(&w->later, again, AGAIN_MS, 0);
+	} else {
+		end(w);
+	}
 	queue_turn(q);
 }
 
@@ -67,11 +131,8 @@ queue_parked_open(struct queue *q)
 	w->queue = q;
 	w->walk = parked_walk_create(q->parked_dir);
 	w->began = clock_steady_ms();
-	if (w->walk == NULL) {
-		free(w);
-		return false;
-	}
-	q->parking++;
-	uv_queue_work(q->loop, &w->work, walk, walked);
+	uv_timer_init(q->loop, &w->later);
+	w->later.data = w;
+	go_on(w);
 	return true;
 }

@@ -11,8 +11,9 @@
 #include "core/base/log.h"
 #include "core/process/queue.h"
 
-/* Messages being read at one time. */
-enum { READING_MOST = 32 };
+/* Messages being read at one time; and when to read again what the disk did not
+   give us. */
+enum { READING_MOST = 32, AGAIN_SECONDS = 10 };
 
 /* One message on its way back into memory. */
 struct unparking {
@@ -83,6 +84,18 @@ bring_back(struct queue *q, struct unparking *u)
 	queue_arrived(q, m, true);
 }
 
+/* What is not in order stays for somebody to look at. */
+static void
+stays(struct queue *q, const struct unparking *u)
+{
+	if (u->problem == NULL || u->error == ENOENT)
+		return;
+	log_event(VB_ERROR, "queue", "%s", u->problem);
+	if (u->error != EBADMSG)
+		schedule_add(&q->schedule, vb_str(u->id),
+		    clock_wall_us() / 1000000 + AGAIN_SECONDS);
+}
+
 static void
 unparked(uv_work_t *work, int status)
 {
@@ -95,8 +108,7 @@ unparked(uv_work_t *work, int status)
 	if (u->problem == NULL && !u->parked.is_held) {
 		bring_back(q, u);
 	} else {
-		if (u->problem != NULL && u->error != ENOENT)
-			log_event(VB_ERROR, "queue", "%s", u->problem);
+		stays(q, u);
 		arena_destroy(u->arena);
 	}
 	free(u);

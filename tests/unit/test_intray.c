@@ -438,6 +438,35 @@ keeps_a_segment_that_is_not_what_was_vouched_for(void **state)
 	tray_close();
 }
 
+/* The disk does not give it: when it does, all goes on from there. */
+static void
+reads_again_what_could_not_be_read(void **state)
+{
+	int dir = segment_directory(), away;
+	struct writer w = writer_open(dir);
+	struct ledger_segment *s;
+
+	(void)state;
+	put_words(&w, "A:0 B:0");
+	close(w.is.fd);
+	tray_open(dir);
+	s = tray.ledger.first;
+	away = s->reader.fd;
+	s->reader.fd = open("/", O_RDONLY); /* EISDIR */
+	assert_arrives(99, "");
+	assert_true(s->is_broken);
+	close(s->reader.fd);
+	s->reader.fd = away;
+	ledger_look_again(&tray.ledger);
+	assert_arrives(99, "");
+	s->again = 1;
+	ledger_look_again(&tray.ledger);
+	assert_arrives(99, "A:0! B:0!");
+	serve_all();
+	assert_int_equal(segment_files("free-*"), 1);
+	tray_close();
+}
+
 int
 main(void)
 {
@@ -452,6 +481,7 @@ main(void)
 		cmocka_unit_test(forgets_marks_that_nobody_can_need),
 		cmocka_unit_test(keeps_marks_over_the_next_start),
 		cmocka_unit_test(keeps_what_it_cannot_read),
+		cmocka_unit_test(reads_again_what_could_not_be_read),
 		cmocka_unit_test(
 		    keeps_a_segment_that_is_not_what_was_vouched_for),
 	};

@@ -191,27 +191,44 @@ passes_over_what_is_no_message(void **state)
 	close(dir);
 }
 
+static int
+count(struct parked_walk *walk, int *errors)
+{
+	struct parked_entry entries[100];
+	ptrdiff_t n;
+	int all = 0;
+
+	while ((n = parked_walk_next(walk, entries, 100)) != 0) {
+		if (n < 0)
+			assert_int_equal(errno, ENOENT);
+		*errors += n < 0;
+		all += n < 0 ? 0 : (int)n;
+	}
+	return all;
+}
+
 static void
-goes_on_behind_a_directory_that_cannot_be_read(void **state)
+comes_back_to_a_directory_that_could_not_be_read(void **state)
 {
 	int dir = directory_of_many(), errors = 0, all = 0;
 	struct parked_walk *walk = parked_walk_create(dir);
-	struct parked_entry entries[100];
-	ptrdiff_t n;
 
 	(void)state;
 	assert_int_equal(rename("q/5/5", "q/away"), 0);
 	assert_int_equal(rename("q/Z/Z", "q/gone"), 0);
-	while ((n = parked_walk_next(walk, entries, 100)) != 0) {
-		if (n < 0)
-			assert_int_equal(errno, ENOENT);
-		errors += n < 0;
-		all += n < 0 ? 0 : (int)n;
-	}
+	all = count(walk, &errors);
 	assert_int_equal(errors, 2);
 	assert_in_range(all, MANY - 50, MANY - 1);
 	assert_int_equal(rename("q/away", "q/5/5"), 0);
+	assert_true(parked_walk_again(walk));
+	all += count(walk, &errors);
+	assert_int_equal(errors, 3);
 	assert_int_equal(rename("q/gone", "q/Z/Z"), 0);
+	assert_true(parked_walk_again(walk));
+	all += count(walk, &errors);
+	assert_int_equal(errors, 3);
+	assert_int_equal(all, MANY);
+	assert_false(parked_walk_again(walk));
 	parked_walk_destroy(walk);
 	close(dir);
 }
@@ -227,7 +244,7 @@ main(void)
 		cmocka_unit_test(tells_that_a_file_is_at_fault),
 		cmocka_unit_test(passes_over_what_is_no_message),
 		cmocka_unit_test(
-		    goes_on_behind_a_directory_that_cannot_be_read),
+		    comes_back_to_a_directory_that_could_not_be_read),
 	};
 
 	return cmocka_run_group_tests_name(

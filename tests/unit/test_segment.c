@@ -346,6 +346,26 @@ removes_what_is_none_and_not_locked(void **state)
 	close(dir);
 }
 
+/* It may have messages. Whoever can open a FIFO still cannot pread(2) it. */
+static void
+leaves_what_cannot_be_read(void **state)
+{
+	int dir = segment_directory();
+	struct segment s;
+	struct found found = { .dir = dir };
+
+	(void)state;
+	assert_true(segment_claim(dir, &segment_plenty, &s));
+	assert_int_equal(mkfifo(name_of("", 7), 0600), 0);
+	assert_false(segments_list(dir, find, &found));
+	assert_int_equal(errno, ESPIPE);
+	assert_int_equal(found.n, 1);
+	assert_int_equal(found.lives[0], s.incarnation);
+	assert_int_equal(unlink(name_of("", 7)), 0);
+	close(s.fd);
+	close(dir);
+}
+
 static void
 is_gone_when_it_cannot_be_written(void **state)
 {
@@ -485,6 +505,7 @@ main(void)
 		cmocka_unit_test(a_head_counts_for_more_than_a_name),
 		cmocka_unit_test(removes_what_has_the_wrong_size),
 		cmocka_unit_test(removes_what_is_none_and_not_locked),
+		cmocka_unit_test(leaves_what_cannot_be_read),
 		cmocka_unit_test(is_gone_when_it_cannot_be_written),
 		cmocka_unit_test(no_two_claim_the_same),
 		cmocka_unit_test(can_be_claimed_while_somebody_lists),

@@ -7,6 +7,7 @@ BUILD is where `verbena` was built. The parts are
 
 inject      the Nth write, sync, open, rename, link... of one process fails, for
             every N until there is no Nth (strace)
+recovery    the same in what starts, while there is much to recover
 shortage    disks full, without inodes, read-only, broken; few descriptors
 clock       the clock of the wall steps (libfaketime)
 
@@ -28,10 +29,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import place  # noqa: E402, F401
 import clock  # noqa: E402
 import inject  # noqa: E402
+import recovery  # noqa: E402
 import shortage  # noqa: E402
 from report import Report  # noqa: E402
 
-PARTS = ["inject", "shortage", "clock"]
+PARTS = ["inject", "recovery", "shortage", "clock"]
 
 
 def main():
@@ -44,6 +46,8 @@ def main():
 
     if "inject" in parts:
         inject.check(given.short, report)
+    if "recovery" in parts:
+        recovery.check(given.short, report)
     if "shortage" in parts:
         shortage.check(given.short, report)
     if "clock" in parts:

@@ -136,9 +136,12 @@ explain_route(const struct view *v, struct vb_str domain, int refusal)
 	if (number == 1)
 		printf("  nobody: no module has routes\n");
 	known = route_find_mail(modules, v->scope, VB_STR("explain"), &route);
-	if (known == VB_KNOWN)
-		printf("It goes to \"%.*s\".\n", VB_FMT(route.via));
-	else
+	if (known == VB_KNOWN && route.keeps)
+		printf("It waits for %.*s.\n", VB_FMT(route.keeper));
+	if (known == VB_KNOWN && route.via.n > 0)
+		printf("It goes to \"%.*s\"%s.\n", VB_FMT(route.via),
+		    route.keeps ? " when it is asked for" : "");
+	if (known != VB_KNOWN)
 		printf("RCPT is answered %d.\n",
 		    known == VB_UNSURE ? 451 : refusal);
 	return known == VB_KNOWN;

@@ -137,7 +137,8 @@ set_out(struct going *g, const struct errand *e, struct arena *arena)
 
 	if (e->scope >= sites->n_scopes ||
 	    route_find(&r->g->modules, sites->scopes[e->scope], e->id,
-		&job.route) != VB_KNOWN) {
+		&job.route) != VB_KNOWN ||
+	    job.route.via.n == 0) {
 		refuse(g, e, "4.4.4", "no module routes there now");
 		return;
 	}

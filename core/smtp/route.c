@@ -30,28 +30,49 @@ ask(const struct module *m, const struct scope *scope, struct vb_str id,
 	before = where_enter(m, WHERE_ROUTE, 0, id);
 	known = m->is.route(route, scope->module_conf[m->index]);
 	where_leave(before);
-	return known == VB_KNOWN && route->via.n == 0 ? VB_UNSURE : known;
+	return known == VB_KNOWN && route->via.n == 0 && !route->keeps
+	           ? VB_UNSURE
+	           : known;
 }
 
+/* All of a route that is not known yet, but that its mail is kept. */
+static struct vb_route
+begin(const struct vb_route *kept)
+{
+	struct vb_route route = initial;
+
+	route.domain = kept->domain;
+	route.keeps = kept->keeps;
+	route.keeper = kept->keeper;
+	route.keep_age = kept->keep_age;
+	route.keep_most = kept->keep_most;
+	return route;
+}
+
+/* Who keeps the mail has the say in that, whoever then knows the way. Where
+   nobody does, it is kept all the same. */
 enum vb_known
 route_find(const struct modules *modules, const struct scope *scope,
     struct vb_str id, struct vb_route *route)
 {
-	const struct vb_str domain = route->domain;
+	struct vb_route kept = { .domain = route->domain };
+	enum vb_known known = VB_UNKNOWN;
 
-	for (size_t i = 0; i < modules->n; i++) {
+	for (size_t i = 0; known == VB_UNKNOWN && i < modules->n; i++) {
 		const struct module *m = &modules->items[i];
-		enum vb_known known;
 
-		*route = initial;
-		route->domain = domain;
+		*route = begin(&kept);
 		if (m->is.route == NULL)
 			continue;
 		known = ask(m, scope, id, route);
-		if (known != VB_UNKNOWN)
-			return known;
+		if (!kept.keeps && route->keeps)
+			kept = *route;
 	}
-	return VB_UNKNOWN;
+	if (!kept.keeps)
+		return known;
+	if (known != VB_KNOWN)
+		*route = begin(&kept);
+	return VB_KNOWN;
 }
 
 static bool

@@ -10,8 +10,9 @@
 /*
  * Asks the modules of a generation, with the settings of this scope, where mail
  * for route->domain goes; id is the session's or the message's. VB_KNOWN:
- * *route says it, .via included. VB_UNKNOWN: no module knows. VB_UNSURE: that
- * cannot be told just now.
+ * *route says it, .via included; that is empty only where the mail is kept and
+ * no module knows where to send what was asked for. VB_UNKNOWN: no module
+ * knows. VB_UNSURE: that cannot be told just now.
  */
 enum vb_known route_find(const struct modules *modules,
     const struct scope *scope, struct vb_str id, struct vb_route *route);

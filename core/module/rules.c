@@ -95,7 +95,7 @@ static const char *
 judge_verb(const struct vb_verb *v)
 {
 	const unsigned whens = VB_GREETED | VB_NO_TRANSACTION | VB_TRANSACTION |
-	                       VB_RECIPIENT;
+	                       VB_RECIPIENT | VB_LAST;
 
 	if (v->name == NULL || !is_verb_name(v->name))
 		return "its name is not 1 to 16 of A-Z 0-9 -";

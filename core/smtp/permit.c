@@ -98,6 +98,23 @@ out_of_order(const struct session *s)
 	return NULL;
 }
 
+/* Out of turn, or with input behind it where none may be. */
+static bool
+is_in_turn(struct session *s)
+{
+	const bool must_close = s->has_more &&
+	                        (s->command.verb->is->when & VB_LAST) != 0;
+	const char *why = out_of_order(s);
+
+	if (must_close && why == NULL)
+		why = "Nothing may be sent behind it before its reply";
+	if (why != NULL)
+		say(s, 503, "5.5.1", "%s", why);
+	if (must_close)
+		say_bye(s, "4.7.0", "Input where none may be, closing");
+	return why == NULL;
+}
+
 static bool
 is_junk(const struct vb_verb *verb)
 {
@@ -109,7 +126,6 @@ bool
 permit(struct session *s)
 {
 	const struct verb *verb = s->command.verb;
-	const char *why;
 
 	if (!verb->is_enabled) {
 		say_disabled(s);
@@ -127,8 +143,5 @@ permit(struct session *s)
 		say_too_often(s);
 		return false;
 	}
-	why = out_of_order(s);
-	if (why != NULL)
-		say(s, 503, "5.5.1", "%s", why);
-	return why == NULL;
+	return is_in_turn(s);
 }

@@ -85,8 +85,10 @@ take_line(struct session *s, struct vb_str *input)
 	enum line_fault fault;
 	struct vb_str line;
 
-	if (line_take(&s->line, input, &line, &fault))
-		command_begin(s, line, fault);
+	if (!line_take(&s->line, input, &line, &fault))
+		return;
+	s->has_more = input->n > 0;
+	command_begin(s, line, fault);
 }
 
 static void
@@ -154,7 +156,9 @@ session_output(struct session *s)
 const struct session_turn *
 session_turn(const struct session *s)
 {
-	return s->is_over && s->has_turned ? &s->turn : NULL;
+	bool is_agreed = s->command.code / 100 == 2 && s->pending.n == 0;
+
+	return s->is_over && s->has_turned && is_agreed ? &s->turn : NULL;
 }
 
 bool

@@ -165,6 +165,7 @@ struct session {
 	enum mode mode;
 	struct line_reader line;
 	struct buffer pending; /* input that had to wait */
+	bool has_more;         /* input behind the line that is the command */
 	struct buffer output;
 	struct buffer reply; /* lines of a reply not yet complete */
 	int reply_code;      /* of those lines; 0: none, -1: illegal */

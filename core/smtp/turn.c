@@ -10,7 +10,7 @@ are_equal(const struct vb_strings *a, const struct vb_strings *b)
 {
 	size_t i = 0;
 
-	while (i < a->n && i < b->n && vb_str_eq(a->items[i], b->items[i]))
+	while (i < a->n && i < b->n && vb_str_ieq(a->items[i], b->items[i]))
 		i++;
 	return i == a->n && i == b->n;
 }
@@ -21,7 +21,7 @@ copy(struct arena *arena, const struct vb_strings *from)
 	struct vb_str *items = arena_alloc(arena, from->n * sizeof(*items));
 
 	for (size_t i = 0; i < from->n; i++)
-		items[i] = arena_copy(arena, from->items[i]);
+		items[i] = arena_lower(arena, from->items[i]);
 	return (struct vb_strings){ items, from->n };
 }
 
@@ -59,13 +59,25 @@ core_let_go(struct vb_session *vs, const struct vb_strings *domains)
 	return ask(session_of(vs), domains, true);
 }
 
+/* Only then is it known that the input holds nothing of this session. */
+static bool
+is_last(struct session *s)
+{
+	if ((s->command.verb->is->when & VB_LAST) != 0)
+		return true;
+	session_log(s, VB_ERROR, "out-of-turn",
+	    "module=%s verb=%.*s: vb_turn() is for verbs that are VB_LAST",
+	    s->running->name, VB_FMT(s->command.name));
+	return false;
+}
+
 void
 core_turn(
     struct vb_session *vs, const struct vb_strings *domains, bool turns_back)
 {
 	struct session *s = session_of(vs);
 
-	if (!may_act(s, "vb_turn"))
+	if (!may_act(s, "vb_turn") || !is_last(s))
 		return;
 	s->turn = (struct session_turn){ copy(s->arena, domains), turns_back };
 	s->has_turned = s->closes = true;

@@ -46,6 +46,12 @@ enum vb_when {
 	VB_NO_TRANSACTION = 1 << 1, /* not while one is open */
 	VB_TRANSACTION = 1 << 2,    /* only while one is open */
 	VB_RECIPIENT = 1 << 3,      /* only with an accepted recipient */
+
+	/* The client sends nothing behind it until it has the reply, as what
+	   follows is another session (turning, TLS). Where it did, the reply is
+	   503, and then 421: what is there already could not be told from what
+	   belongs to the next. */
+	VB_LAST = 1 << 4,
 };
 
 /* What follows the verb; what does not fit is answered 501, with .syntax. */

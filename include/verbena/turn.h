@@ -24,8 +24,8 @@ struct vb_kept {
 };
 
 /*
- * How much is kept for these domains, in lower case, all together. Asking the
- * same again in one command costs nothing. It lives as vb_alloc() says.
+ * How much is kept for these domains, all together. Asking the same again in
+ * one command costs nothing. It lives until the command has been answered.
  */
 static inline const struct vb_kept *
 vb_kept(struct vb_session *s, const struct vb_strings *domains)

@@ -108,6 +108,7 @@ struct talk {
 	enum vb_room room; /* in every mailbox; 0: VB_ROOM_LEFT */
 	const char *here;  /* " smith jsmith ": those at a terminal, or NULL */
 	bool shows_part;
+	struct vb_kept kept; /* the answer for any domains; 0: unsure */
 
 	/* What the host heard. */
 	bool is_storing;
@@ -117,10 +118,13 @@ struct talk {
 	unsigned room_asked; /* 0: nothing to answer */
 	size_t n_rooms;
 	uint64_t room_octets; /* asked for last */
+	unsigned kept_asked; /* 0: nothing to answer */
+	size_t n_kept;
 	unsigned reached[MOST_REACHED];
 	bool is_here[MOST_REACHED];
 	size_t n_reached, reached_answered;
 	struct buffer looked_for, shown;       /* " smith" each */
+	struct buffer kept_for; /* " a.test,b.test" each, "!" that lets go */
 	struct buffer body, trace, recipients; /* of the last message */
 	struct buffer sender, return_path;
 	uint64_t octets;
@@ -172,13 +176,15 @@ lab_write(FILE *f, const char *sites, bool slow)
 	fprintf(f,
 	    "{ name = \"modern\"; profile = \"rfc5321\"; "
 	    "domains = [ \"lab.test\", \"second.test\" ]; "
-	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\", \"EHLO\", "
+	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\", \"SWAP\", "
+	    "\"EHLO\", "
 	    "\"HELP\", \"VRFY\", \"EXPN\", \"SEND\", \"SOML\", \"SAML\" ]; %s },\n",
 	    sites);
 	fprintf(f,
 	    "{ name = \"old\"; profile = \"rfc821\"; "
 	    "domains = [ \"lab.test\", \"second.test\" ]; "
-	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\", \"HELP\", "
+	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\", \"SWAP\", "
+	    "\"HELP\", "
 	    "\"VRFY\", \"EXPN\", \"SEND\", \"SOML\", \"SAML\" ]; %s });\n",
 	    sites);
 	fprintf(f, "directory: { users = ("
@@ -280,6 +286,20 @@ talk_reach(void *host, unsigned number, const struct reach *what)
 	    VB_FMT(what->whom->user), what->is_mailed ? "+" : "");
 }
 
+static inline void
+talk_kept(void *host, unsigned number, const struct vb_strings *domains,
+    bool lets_go)
+{
+	struct talk *t = host;
+
+	t->kept_asked = number;
+	t->n_kept++;
+	for (size_t i = 0; i < domains->n; i++)
+		buffer_printf(&t->kept_for, "%s%.*s", i == 0 ? " " : ",",
+		    VB_FMT(domains->items[i]));
+	buffer_printf(&t->kept_for, lets_go ? "!" : "");
+}
+
 static inline bool
 talk_body(void *host, struct vb_str octets)
 {
@@ -343,6 +363,7 @@ static const struct session_host talk_host = {
 	.ask = talk_ask,
 	.room = talk_room,
 	.reach = talk_reach,
+	.kept = talk_kept,
 	.body = talk_body,
 	.discard = talk_discard,
 	.count = talk_count,
@@ -406,6 +427,20 @@ talk_answer_room(struct talk *t)
 	    t->room == VB_ROOM_PENDING ? VB_ROOM_LEFT : t->room);
 }
 
+/* The host answers what is kept. */
+static inline void
+talk_answer_kept(struct talk *t)
+{
+	const unsigned number = t->kept_asked;
+	struct vb_kept answer = t->kept;
+
+	answer.size = sizeof(answer);
+	if (answer.state == VB_KEPT_PENDING)
+		answer.state = VB_KEPT_UNSURE;
+	t->kept_asked = 0;
+	session_kept(t->session, number, &answer);
+}
+
 /* The host says what the terminals say, to the oldest question. */
 static inline void
 talk_answer_reach(struct talk *t)
@@ -430,6 +465,8 @@ talk_pump(struct talk *t)
 			talk_answer(t);
 		else if (t->room_asked != 0 && !t->answers_later)
 			talk_answer_room(t);
+		else if (t->kept_asked != 0 && !t->answers_later)
+			talk_answer_kept(t);
 		else if (t->reached_answered < t->n_reached &&
 			 !t->answers_later)
 			talk_answer_reach(t);
@@ -509,6 +546,7 @@ talk_close(struct talk *t)
 	buffer_finish(&t->return_path);
 	buffer_finish(&t->looked_for);
 	buffer_finish(&t->shown);
+	buffer_finish(&t->kept_for);
 	free(t);
 }
 

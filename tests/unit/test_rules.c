@@ -69,7 +69,7 @@ judges_each_verb(void **state)
 		    NULL },
 		{ VERB(.name = "N", .syntax = "N", .run = run,
 		      .when = VB_GREETED | VB_NO_TRANSACTION | VB_TRANSACTION |
-		              VB_RECIPIENT,
+		              VB_RECIPIENT | VB_LAST,
 		      .form = VB_ARG_TO, .point = VB_AT_RCPT, .failure = 554,
 		      .codes = { "250", "200 599" },
 		      .more_codes = { "", "250 354 451 552" }),
@@ -88,7 +88,7 @@ judges_each_verb(void **state)
 		    "verbs, row 3 (X): has no .run" },
 		{ VERB(.name = "X", .run = run),
 		    "verbs, row 3 (X): has no .syntax" },
-		{ VERB(.name = "X", .syntax = "", .run = run, .when = 16),
+		{ VERB(.name = "X", .syntax = "", .run = run, .when = 32),
 		    "verbs, row 3 (X): its .when is none we know" },
 		{ VERB(.name = "X", .syntax = "", .run = run,
 		      .form = (enum vb_form)6),

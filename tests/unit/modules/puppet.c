@@ -83,6 +83,11 @@ static const struct vb_verb verbs[] = {
 	    .when = VB_NO_TRANSACTION,
 	    .codes = { .rfc5321 = "250 550", .rfc821 = "250 550" },
 	    .run = run },
+	{ VB_VERB, .name = "SWAP", .syntax = "SWAP [<string>]", .ehlo = "",
+	    .form = VB_ARG_OPTIONAL,
+	    .when = VB_GREETED | VB_NO_TRANSACTION | VB_LAST,
+	    .codes = { .rfc5321 = "250 451 503", .rfc821 = "250 451 503" },
+	    .run = run },
 	{ 0 },
 };
 

@@ -93,14 +93,26 @@ add_list(struct vb_session *s, const struct vb_found *list)
 static enum vb_verdict
 add_elsewhere(struct vb_session *s, const struct vb_found *whom)
 {
-	if (whom->reply == 250)
-		return add(s, whom);
 	if (whom->reply == 553)
 		return vb_reply(s, 553, "5.7.1",
 		    "Source routes are not taken; write to <%.*s>",
 		    VB_FMT(whom->mailbox));
-	return vb_reply(s, 550, "5.7.1",
-	    "Not a domain of this server, and mail is not relayed");
+	if (whom->reply != 250)
+		return vb_reply(s, 550, "5.7.1",
+		    "Not a domain of this server, and mail is not relayed");
+	switch (vb_room(s, whom)) {
+	case VB_ROOM_PENDING:
+		return VB_WAIT;
+	case VB_ROOM_LEFT:
+		return add(s, whom);
+	case VB_ROOM_NONE:
+		return vb_reply(s, 452, "4.3.1",
+		    "Too much mail waits for that domain already");
+	case VB_ROOM_UNKNOWN:
+		break;
+	}
+	return vb_reply(s, 451, "4.3.0",
+	    "Cannot look at what waits for that domain now, try again later");
 }
 
 static enum vb_verdict

@@ -1,6 +1,10 @@
 /*
  * Mail for domains of others: who may send it, and as what.
  *
+ * Mail that is kept for those who collect it is taken from everybody: that it
+ * is kept the operator has written down, for that domain. Other mail is taken
+ * from whoever may relay.
+ *
  * Whoever may relay is asked about twice, with the next hop and with the domain
  * of the mailbox: a source route must not lead where a plain address may not.
  * In a local part "%", "!" and "@" are letters like all others, and lead
@@ -11,12 +15,26 @@
 #include "core/smtp/state.h"
 
 static enum vb_known
+find(const struct session *s, struct vb_str domain, struct vb_route *route)
+{
+	*route = (struct vb_route){ .size = sizeof(*route), .domain = domain };
+	return route_find_mail(
+	    s->sites->modules, s->scope, s->client.session, route);
+}
+
+static enum vb_known
 is_routed(const struct session *s, struct vb_str domain)
 {
-	struct vb_route route = { .size = sizeof(route), .domain = domain };
+	struct vb_route route;
 
-	return route_find_mail(
-	    s->sites->modules, s->scope, s->client.session, &route);
+	return find(s, domain, &route);
+}
+
+bool
+relay_keeps(
+    const struct session *s, struct vb_str domain, struct vb_route *route)
+{
+	return find(s, domain, route) == VB_KNOWN && route->keeps;
 }
 
 /* Is there a way to the next hop, and would there be one to the mailbox? */
@@ -29,6 +47,20 @@ is_reachable(const struct session *s, struct vb_str next, struct vb_str domain)
 	    site_is_local(s->scope->site, domain))
 		return known;
 	return is_routed(s, domain);
+}
+
+/* For whom may not relay: is it one of those whose mail is kept? Not by way of
+   a source route. */
+static enum vb_known
+is_kept(const struct session *s, bool is_plain, struct vb_str domain)
+{
+	struct vb_route way;
+	enum vb_known known;
+
+	if (!is_plain)
+		return VB_UNKNOWN;
+	known = find(s, domain, &way);
+	return known == VB_KNOWN && !way.keeps ? VB_UNKNOWN : known;
 }
 
 static struct vb_found *
@@ -59,15 +91,17 @@ relay_found(struct session *s, const struct vb_path *path, struct vb_str route,
 {
 	struct arena *arena = s->command_arena;
 	struct vb_found *found = make(s, path, 550);
-	enum vb_known known = VB_UNKNOWN;
+	const bool is_plain = route.n == 0;
+	enum vb_known known;
 
-	if (route.n > 0) {
+	if (!is_plain) {
 		found->mailbox = source_route_join(
 		    arena, route, found->mailbox);
 		found->domain = arena_lower(arena, source_route_take(&route));
 	}
-	if (trusted || s->scope->conf.may_relay)
-		known = is_reachable(s, found->domain, path->domain);
+	known = trusted || s->scope->conf.may_relay
+	            ? is_reachable(s, found->domain, path->domain)
+	            : is_kept(s, is_plain, path->domain);
 	if (known == VB_KNOWN)
 		found->reply = 250;
 	if (known == VB_UNSURE)

@@ -5,6 +5,9 @@
  *
  * A mailbox that only its owner may look into is not asked about: the delivery
  * will tell.
+ *
+ * Mail that is kept for a domain has a limit as well; the queue is asked how
+ * much there is.
  */
 #include "core/module/where.h"
 #include "core/smtp/state.h"
@@ -39,12 +42,41 @@ find(struct session *s, struct vb_str mailbox)
 	return r;
 }
 
+static uint64_t
+expected(const struct session *s)
+{
+	return s->transaction == NULL ? 0 : s->transaction->expected;
+}
+
+static enum vb_room
+room_elsewhere(struct session *s, struct vb_str domain)
+{
+	const struct vb_strings domains = { &domain, 1 };
+	const struct vb_kept *kept;
+	struct vb_route route;
+	uint64_t most;
+
+	if (!relay_keeps(s, domain, &route) || route.keep_most.value == 0)
+		return VB_ROOM_LEFT;
+	most = route.keep_most.value;
+	kept = core_kept(session_public(s), &domains);
+	if (kept->state == VB_KEPT_PENDING)
+		return VB_ROOM_PENDING;
+	if (kept->state == VB_KEPT_UNSURE)
+		return VB_ROOM_UNKNOWN;
+	return kept->octets < most && expected(s) <= most - kept->octets
+	           ? VB_ROOM_LEFT
+	           : VB_ROOM_NONE;
+}
+
 enum vb_room
 core_room(struct vb_session *vs, const struct vb_found *whom)
 {
 	struct session *s = session_of(vs);
 	struct room_asked *r;
 
+	if (whom->kind == VB_RELAY)
+		return room_elsewhere(s, whom->domain);
 	if (!is_limited(s))
 		return VB_ROOM_LEFT;
 	r = find(s, whom->mailbox);
@@ -56,8 +88,7 @@ core_room(struct vb_session *vs, const struct vb_found *whom)
 	r->next = s->rooms;
 	s->rooms = r;
 	s->out++;
-	s->host->room(s->host_data, r->number, s->scope, whom,
-	    s->transaction == NULL ? 0 : s->transaction->expected);
+	s->host->room(s->host_data, r->number, s->scope, whom, expected(s));
 	return VB_ROOM_PENDING;
 }
 

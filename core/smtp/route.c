@@ -35,44 +35,61 @@ ask(const struct module *m, const struct scope *scope, struct vb_str id,
 	           : known;
 }
 
-/* All of a route that is not known yet, but that its mail is kept. */
-static struct vb_route
-begin(const struct vb_route *kept)
+/* The first that keeps the mail says how, whoever knows the way. */
+static void
+add_keeping(struct vb_route *route, const struct vb_route *said)
 {
-	struct vb_route route = initial;
-
-	route.domain = kept->domain;
-	route.keeps = kept->keeps;
-	route.keeper = kept->keeper;
-	route.keep_age = kept->keep_age;
-	route.keep_most = kept->keep_most;
-	return route;
+	if (!said->keeps || route->keeps)
+		return;
+	route->keeps = true;
+	route->keeper = said->keeper;
+	route->keep_age = said->keep_age;
+	route->keep_most = said->keep_most;
 }
 
-/* Who keeps the mail has the say in that, whoever then knows the way. Where
-   nobody does, it is kept all the same. */
+/* The first that knows the way says all else. */
+static void
+add_way(struct vb_route *route, const struct vb_route *said)
+{
+	const struct vb_route before = *route;
+
+	if (route->via.n > 0 || said->via.n == 0)
+		return;
+	*route = *said;
+	route->keeps = false;
+	add_keeping(route, &before);
+}
+
+/*
+ * All are asked: whether mail is kept is no matter of the order of `modules`.
+ * Where one cannot tell no way is taken that comes after it, and none at all
+ * unless the mail is kept: it might be the one that keeps it.
+ */
 enum vb_known
 route_find(const struct modules *modules, const struct scope *scope,
     struct vb_str id, struct vb_route *route)
 {
-	struct vb_route kept = { .domain = route->domain };
-	enum vb_known known = VB_UNKNOWN;
+	struct vb_route start = initial;
+	bool is_unsure = false;
 
-	for (size_t i = 0; known == VB_UNKNOWN && i < modules->n; i++) {
+	start.domain = route->domain;
+	*route = start;
+	for (size_t i = 0; i < modules->n; i++) {
 		const struct module *m = &modules->items[i];
+		struct vb_route said = start;
+		enum vb_known known;
 
-		*route = begin(&kept);
 		if (m->is.route == NULL)
 			continue;
-		known = ask(m, scope, id, route);
-		if (!kept.keeps && route->keeps)
-			kept = *route;
+		known = ask(m, scope, id, &said);
+		is_unsure = is_unsure || known == VB_UNSURE;
+		if (known == VB_KNOWN && !is_unsure)
+			add_way(route, &said);
+		add_keeping(route, &said);
 	}
-	if (!kept.keeps)
-		return known;
-	if (known != VB_KNOWN)
-		*route = begin(&kept);
-	return VB_KNOWN;
+	if (is_unsure && !route->keeps)
+		return VB_UNSURE;
+	return route->via.n > 0 || route->keeps ? VB_KNOWN : VB_UNKNOWN;
 }
 
 static bool

@@ -327,6 +327,10 @@ const struct vb_found *relay_found(struct session *s,
 const struct vb_found *relay_refused(
     struct session *s, const struct vb_path *path);
 
+/* Is mail for this domain kept until it is asked for? Then *route says how. */
+bool relay_keeps(
+    const struct session *s, struct vb_str domain, struct vb_route *route);
+
 /* members.c */
 
 /* What a member is that leads back to the list it is in: nobody more. */

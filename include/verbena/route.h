@@ -11,9 +11,9 @@
  * Modules with .route are asked in the order of `modules`, in workers, when a
  * client names a recipient elsewhere and again before each attempt to send. So
  * .route must answer at once, and the same each time: from its settings alone.
- * It returns VB_KNOWN and has set .via, or VB_UNKNOWN (ask the next), or
- * VB_UNSURE (it cannot be known just now: the client is told 451, and mail
- * that is waiting goes on to wait).
+ * It returns VB_KNOWN and has set .via (the first to do so says the way), or
+ * VB_UNKNOWN, or VB_UNSURE (it cannot be known just now: the client is told
+ * 451, and mail that is waiting goes on to wait).
  *
  * The core has filled in all that is to be said besides; a module changes what
  * its settings say otherwise. Strings must live as long as the settings do.
@@ -54,9 +54,10 @@ struct vb_route {
 
 	/*
 	 * The mail is not sent but kept, until the domain asks for it (TURN,
-	 * ETRN, ATRN). A module that keeps it sets these. When it knows where
-	 * to send what was asked for, it sets .via as well; otherwise it
-	 * returns VB_UNKNOWN, and modules after it may say.
+	 * ETRN, ATRN), and is taken from whoever sends it. A module that keeps
+	 * it sets these. When it knows where to send what was asked for, it
+	 * sets .via as well; otherwise it returns VB_UNKNOWN, and another
+	 * module may say, before it or after it.
 	 */
 	bool keeps;
 	struct vb_str keeper;       /* "TURN": what it waits for */

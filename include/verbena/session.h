@@ -223,8 +223,10 @@ vb_expect(struct vb_session *s, uint64_t octets)
 /*
  * Whether a mailbox that vb_lookup() found can take the message of the open
  * transaction. VB_ROOM_LEFT at once where the module that delivers sets no
- * limit, or nobody but the recipient may look; then the delivery tells. Asking
- * the same again in one command costs nothing.
+ * limit, or nobody but the recipient may look; then the delivery tells. Of one
+ * elsewhere (VB_RELAY), whether its mail may be kept, where it is to be
+ * (struct vb_route, .keep_most). Asking the same again in one command costs
+ * nothing.
  */
 static inline enum vb_room
 vb_room(struct vb_session *s, const struct vb_found *whom)

@@ -14,6 +14,7 @@ struct puppet {
 	enum vb_verdict (*verb)(
 	    struct vb_session *s, const struct vb_argument *a, bool more);
 	enum vb_known (*find)(struct vb_query *q);
+	enum vb_known (*route)(struct vb_route *r);
 };
 
 enum { PUPPET_SLOT = 32 }; /* octets of its session and transaction data */

@@ -1,4 +1,5 @@
 /* Mail for domains of others: who may send it, to whom, and as what. */
+#include "core/smtp/route.h"
 #include "tests/unit/session_fixture.h"
 
 #define ROUTES(routes) "relay: { routes = ( " routes " ); };"
@@ -187,6 +188,137 @@ adds_a_recipient_elsewhere_once(void **state)
 	assert_memory_equal(
 	    t->recipients.p, "Out@far.test out@far.test", t->recipients.n);
 	talk_close(t);
+	lab_close(lab);
+}
+
+/* The puppet comes after the relay. */
+static enum vb_known
+keep(struct vb_route *r)
+{
+	if (!vb_str_eq(r->domain, VB_STR("kept.test")) &&
+	    !vb_str_eq(r->domain, VB_STR("far.test")))
+		return VB_UNKNOWN;
+	r->keeps = true;
+	r->keeper = VB_STR("PUPPET");
+	r->keep_most = (struct vb_bytes){ 1000 };
+	return VB_UNKNOWN;
+}
+
+/* One alone in a message of its own; the reply to RCPT. */
+static const char *
+code_of(struct talk *t, const char *path)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command),
+	    "HELO a.test\r\nMAIL FROM:<>\r\nRCPT TO:<%s>\r\n", path);
+	talk_feed(t, command);
+	return talk_codes(t) + strlen("250 250 ");
+}
+
+static void
+takes_mail_that_is_kept_from_everybody_but_by_no_source_route(void **state)
+{
+	static const struct {
+		const char *path, *modern, *old;
+	} cases[] = {
+		{ "joe@kept.test", "250", "250" },
+		{ "joe@Far.test", "250", "250" },
+		{ "joe@x.kept.test", "550", "550" },
+		{ "joe@near.test", "550", "550" },
+		/* Which RFC 5321 ignores, and RFC 821 follows. */
+		{ "@near.test:joe@kept.test", "250", "550" },
+		{ "@kept.test:joe@near.test", "550", "550" },
+		{ "@kept.test:joe@lost.test", "550", "550" },
+		{ "@mx.lab.test:joe@kept.test", "250", "250" },
+	};
+	struct lab *lab = lab_open(ROUTES(FAR ", " NEAR), false);
+
+	(void)state;
+	lab->puppet->route = keep;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int site = MODERN; site <= OLD; site++) {
+			struct talk *t = talk_open(lab, site);
+			const char *code;
+
+			t->kept.state = VB_KEPT_KNOWN;
+			code = code_of(t, cases[i].path);
+			if (strcmp(code, site == OLD ? cases[i].old
+						     : cases[i].modern) != 0)
+				fail_msg("<%s>: %s", cases[i].path, code);
+			talk_close(t);
+		}
+	lab_close(lab);
+}
+
+static void
+finds_who_keeps_and_who_knows_the_way_whatever_their_order(void **state)
+{
+	struct lab *lab = lab_open(ROUTES(FAR ", " NEAR), false);
+	const struct sites *sites = lab->generation->sites;
+	static const struct {
+		const char *domain, *via;
+		bool keeps;
+	} cases[] = {
+		{ "kept.test", "", true },
+		{ "far.test", "192.0.2.1", true },
+		{ "near.test", "mx", false },
+	};
+
+	(void)state;
+	lab->puppet->route = keep;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct vb_route route = { .size = sizeof(route),
+			.domain = vb_str(cases[i].domain) };
+
+		assert_int_equal(
+		    route_find(sites->modules, sites->items[MODERN].everyone,
+			VB_STR("T1"), &route),
+		    VB_KNOWN);
+		assert_true(vb_str_eq(route.via, vb_str(cases[i].via)));
+		assert_int_equal(route.keeps, cases[i].keeps);
+		assert_int_equal(
+		    route.keep_most.value, cases[i].keeps ? 1000 : 0);
+		assert_int_equal(route.messages, 100);
+	}
+	lab_close(lab);
+}
+
+static void
+keeps_no_more_for_a_domain_than_it_may(void **state)
+{
+	static const struct {
+		struct vb_kept kept;
+		const char *says;
+	} cases[] = {
+		{ { .state = VB_KEPT_KNOWN }, "250 2.1.5 OK\r\n" },
+		{ { .state = VB_KEPT_KNOWN, .octets = 300 },
+		    "250 2.1.5 OK\r\n" },
+		{ { .state = VB_KEPT_KNOWN, .octets = 301 },
+		    "452 4.3.1 Too much mail waits for that domain "
+		    "already\r\n" },
+		{ { .state = VB_KEPT_KNOWN, .octets = UINT64_MAX },
+		    "452 4.3.1 Too much mail waits for that domain "
+		    "already\r\n" },
+		{ { .state = VB_KEPT_UNSURE },
+		    "451 4.3.0 Cannot look at what waits for that domain now, "
+		    "try again later\r\n" },
+	};
+	struct lab *lab = lab_open("", false);
+
+	(void)state;
+	lab->puppet->route = keep;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct talk *t = talk_open(lab, MODERN);
+
+		t->kept = cases[i].kept;
+		talk_feed(t, "EHLO a.test\r\n"
+			     "MAIL FROM:<ann@a.test> SIZE=700\r\n");
+		talk_said(t);
+		assert_talk(t, "RCPT TO:<joe@kept.test>\r\n", cases[i].says);
+		assert_int_equal(t->n_kept, 1);
+		talk_close(t);
+	}
 	lab_close(lab);
 }
 
@@ -383,6 +515,11 @@ main(void)
 		    knows_the_names_that_other_networks_have_for_it),
 		cmocka_unit_test(
 		    tells_nobody_who_has_moved_when_told_to_hide_it),
+		cmocka_unit_test(
+		    takes_mail_that_is_kept_from_everybody_but_by_no_source_route),
+		cmocka_unit_test(
+		    finds_who_keeps_and_who_knows_the_way_whatever_their_order),
+		cmocka_unit_test(keeps_no_more_for_a_domain_than_it_may),
 	};
 
 	return cmocka_run_group_tests_name("relay", tests, NULL, NULL);

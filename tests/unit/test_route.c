@@ -143,6 +143,34 @@ keeps_what_nobody_knows_the_way_of(void **state)
 }
 
 static void
+keeps_whatever_the_order(void **state)
+{
+	struct found f = FIND({ .known = VB_KNOWN, .via = "a", .messages = 7 },
+	    { .known = VB_UNKNOWN, .keeper = "TURN" });
+
+	(void)state;
+	assert_route(&f, "TURN", "a");
+	assert_int_equal(f.route.messages, 7);
+	f = FIND({ .known = VB_KNOWN, .via = "a" },
+	    { .known = VB_KNOWN, .keeper = "TURN", .via = "b" });
+	assert_route(&f, "TURN", "a");
+	f = FIND({ .known = VB_UNSURE },
+	    { .known = VB_KNOWN, .keeper = "TURN", .via = "b" });
+	assert_route(&f, "TURN", "");
+}
+
+/* It might be the one that keeps it. */
+static void
+goes_no_way_where_one_cannot_tell(void **state)
+{
+	struct found f = FIND(
+	    { .known = VB_KNOWN, .via = "a" }, { .known = VB_UNSURE });
+
+	(void)state;
+	assert_int_equal(f.known, VB_UNSURE);
+}
+
+static void
 lets_the_first_keeper_have_the_say(void **state)
 {
 	struct found f = FIND({ .known = VB_UNKNOWN, .keeper = "TURN" },
@@ -162,8 +190,10 @@ main(void)
 		cmocka_unit_test(
 		    keeps_what_one_module_keeps_and_another_knows_the_way_of),
 		cmocka_unit_test(keeps_what_nobody_knows_the_way_of),
+		cmocka_unit_test(keeps_whatever_the_order),
+		cmocka_unit_test(goes_no_way_where_one_cannot_tell),
 		cmocka_unit_test(lets_the_first_keeper_have_the_say),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("route", tests, NULL, NULL);
 }

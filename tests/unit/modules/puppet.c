@@ -44,6 +44,14 @@ find(struct vb_query *q, const void *conf)
 	                                   : puppet_strings.find(q);
 }
 
+static enum vb_known
+route(struct vb_route *r, const void *conf)
+{
+	(void)conf;
+	return puppet_strings.route == NULL ? VB_UNKNOWN
+	                                    : puppet_strings.route(r);
+}
+
 #define BOTH(at)                                    \
 	{ VB_HOOK, .point = at, .run = first },     \
 	{                                           \
@@ -100,4 +108,5 @@ VB_MODULE(puppet, "1.0"){
 	.verbs = verbs,
 	.hooks = hooks,
 	.lookup = &lookup,
+	.route = route,
 };

@@ -148,6 +148,16 @@ set_defaults(const struct setting *group, const char *file, void *into)
 	}
 }
 
+/* The option's own check of what was read. */
+static bool
+is_checked(const struct setting *s, const void *field)
+{
+	const char *wrong = s->row->check == NULL ? NULL
+	                                          : s->row->check(field);
+
+	return wrong == NULL || setting_tell(s, wrong);
+}
+
 static bool
 read_item(const struct setting *s, void *item)
 {
@@ -157,7 +167,7 @@ read_item(const struct setting *s, void *item)
 		return read_value(s, item);
 	set_defaults(s, NULL, item);
 	is_good = read_group(s, NULL, item);
-	return has_required(s) && is_good;
+	return has_required(s) && is_good && is_checked(s, item);
 }
 
 /* What an item of a list is, as an option of its own, and how large. */
@@ -176,6 +186,7 @@ item_row(const struct vb_option *list, size_t *size)
 		*size = sizeof(struct vb_network);
 	} else {
 		row.type = VB_OPTION_GROUP;
+		row.check = list->check_item;
 		*size = list->item_size;
 	}
 	return row;
@@ -212,7 +223,6 @@ static bool
 read_value(const struct setting *s, void *field)
 {
 	const struct vb_option *row = s->row;
-	const char *wrong;
 	bool is_good;
 
 	if (!setting_is_held(s))
@@ -223,10 +233,7 @@ read_value(const struct setting *s, void *field)
 		is_good = read_list(s, field);
 	else
 		is_good = read_scalar(s, field);
-	if (!is_good || row->check == NULL)
-		return is_good;
-	wrong = row->check(field);
-	return wrong == NULL || setting_tell(s, wrong);
+	return is_good && is_checked(s, field);
 }
 
 void

@@ -131,6 +131,9 @@ struct vb_option {
 	/* A check of your own: NULL when the value at `field` is good, else the
 	   rest of the sentence "file:line: name: ...". May be NULL. */
 	const char *(*check)(const void *field);
+
+	/* The same for each item of a list of groups, told with its place. */
+	const char *(*check_item)(const void *item);
 };
 
 /* clang-format off */

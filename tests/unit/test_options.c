@@ -52,6 +52,15 @@ check_limits(const void *field)
 	return limits->message.value == 13 ? "that brings bad luck" : NULL;
 }
 
+static const char *
+check_user(const void *item)
+{
+	const struct user *user = item;
+
+	return user->reply == 550 && user->members.n > 0 ? "want no members"
+	                                                 : NULL;
+}
+
 static const struct vb_option limits_options[] = {
 	VB_OPTION(struct limits, message, "25M", "The largest.", .min = 1,
 	    .max = 1 << 30),
@@ -82,7 +91,7 @@ static const struct vb_option all_options[] = {
 	VB_OPTION(struct all, verbs, "HELO", "Verbs.", .adds_up = true),
 	VB_OPTION(struct all, networks, "10.0.0.0/8", "Networks."),
 	VB_OPTION(struct all, users, "", "Users.", .group = user_options,
-	    .item_size = sizeof(struct user)),
+	    .item_size = sizeof(struct user), .check_item = check_user),
 	VB_OPTION(struct all, more, "", "More users.", .group = user_options,
 	    .item_size = sizeof(struct user), .adds_up = true),
 	VB_GROUP(struct all, limits, limits_options, "Limits."),
@@ -353,6 +362,9 @@ asks_the_options_own_check(void **state)
 		    "a:1: m.names: want a string\n" },
 		{ "users = ( { name = \"bad\"; } );",
 		    "a:1: m.users.name: want a better text\n" },
+		{ "users = ( { name = \"a\"; },\n{ name = \"b\";\nreply = "
+		  "550; members = [ \"c\" ]; } );",
+		    "a:2: m.users: want no members\n" },
 		{ "group: { message = 13; };",
 		    "a:1: m.group: that brings bad luck\n" },
 		{ "group: { message = 14; };", "" },

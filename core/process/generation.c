@@ -58,6 +58,7 @@ const struct vb_core core_table = {
 	.turn = core_turn,
 	.lend = delivery_lend,
 	.borrow = delivery_borrow,
+	.is_from = core_is_from,
 };
 
 /* The names in `modules`, each with its place in the file. */

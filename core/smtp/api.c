@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "core/base/network.h"
 #include "core/module/where.h"
 #include "core/smtp/state.h"
 
@@ -70,6 +71,22 @@ own_name(struct session *s, struct vb_str name)
 	p[module.n] = '.';
 	memcpy(p + module.n + 1, name.p, name.n);
 	return (struct vb_str){ p, n };
+}
+
+bool
+core_is_from(const struct vb_session *vs, const struct vb_networks *networks)
+{
+	const struct session *s = (const struct session *)vs;
+	struct vb_network client;
+	struct address16 address;
+
+	if (network_parse(s->client.address, &client) != NULL)
+		return false;
+	memcpy(address.octets, client.address, sizeof(address.octets));
+	for (size_t i = 0; i < networks->n; i++)
+		if (network_has(&networks->items[i], &address))
+			return true;
+	return false;
 }
 
 uint64_t

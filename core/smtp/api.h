@@ -54,6 +54,8 @@ const struct vb_kept *core_let_go(
     struct vb_session *vs, const struct vb_strings *domains);
 void core_turn(
     struct vb_session *vs, const struct vb_strings *domains, bool turns_back);
+bool core_is_from(
+    const struct vb_session *vs, const struct vb_networks *networks);
 uint64_t core_count(struct vb_session *vs, const char *what,
     const struct vb_seconds *window, unsigned more);
 

@@ -41,6 +41,7 @@ session_create(const struct session_settings *settings)
 		.port = settings->port,
 		.is_rfc821 = scope->site->profile == PROFILE_RFC821,
 		.largest = scope->conf.limits.message.value,
+		.may_not_turn = settings->may_not_turn,
 	};
 	s->line.limit = (size_t)session_limits(s)->line;
 	s->now = clock_steady_ms();

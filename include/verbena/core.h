@@ -33,6 +33,7 @@ struct vb_client;
 struct vb_delivery;
 struct vb_found;
 struct vb_kept;
+struct vb_networks;
 struct vb_path;
 struct vb_query;
 struct vb_seconds;
@@ -186,6 +187,9 @@ struct vb_core {
 	/* delivery.h */
 	void (*lend)(struct vb_delivery *d, struct vb_str name, int fd);
 	int (*borrow)(struct vb_delivery *d, struct vb_str name);
+	/* session.h */
+	bool (*is_from)(const struct vb_session *s,
+	    const struct vb_networks *networks);
 };
 
 /* This module's own: hidden, so that two modules never share it. */

@@ -85,12 +85,28 @@ struct vb_client {
 	bool is_extended;   /* they said EHLO */
 	bool is_rfc821;     /* the site's profile is rfc821 */
 	uint64_t largest;   /* message we take, in octets: limits.message */
+
+	/* Who they have proved to be; empty as long as no module has asked for
+	   a proof (AUTH, a TLS certificate). */
+	struct vb_str identity;
+
+	/* The roles have been swapped as often as they may be over one
+	   connection: verbs that turn refuse. */
+	bool may_not_turn;
 };
 
 static inline const struct vb_client *
 vb_client(const struct vb_session *s)
 {
 	return vb_core->client(s);
+}
+
+/* Is the client's address in one of these networks? One on a unix socket is in
+   none. */
+static inline bool
+vb_is_from(const struct vb_session *s, const struct vb_networks *networks)
+{
+	return vb_core->is_from(s, networks);
 }
 
 /*

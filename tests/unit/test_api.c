@@ -122,6 +122,53 @@ shows_the_client_and_the_transaction_as_they_are(void **state)
 	lab_close(lab);
 }
 
+static enum vb_verdict
+tell_whence(struct vb_session *s, const struct vb_argument *a, bool more)
+{
+	static const struct vb_network all[] = {
+		{ { 0x20, 1, 0x0d, 0xb8 }, 32 },
+		{ { [10] = 0xff, [11] = 0xff, 192, 0, 2, 0 }, 120 },
+		{ { 0 }, 0 },
+	};
+	struct vb_networks some = { all, (size_t)(a->text.p[0] - '0') };
+
+	(void)more;
+	return vb_reply(
+	    s, 250, NULL, vb_is_from(s, &some) ? "within" : "outside");
+}
+
+static void
+tells_whether_a_client_is_in_some_networks(void **state)
+{
+	static const struct {
+		const char *address, *says[4]; /* of so many networks */
+	} cases[] = {
+		{ "192.0.2.7", { "outside", "outside", "within", "within" } },
+		{ "192.0.3.7", { "outside", "outside", "outside", "outside" } },
+		{ "2001:db8::7", { "outside", "within", "within", "within" } },
+		{ "2001:db9::7",
+		    { "outside", "outside", "outside", "within" } },
+		{ "unix", { "outside", "outside", "outside", "outside" } },
+	};
+	struct lab *lab = lab_open("", false);
+
+	(void)state;
+	lab->puppet->verb = tell_whence;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int n = 0; n <= 3; n++) {
+			struct talk *t = talk_open(lab, MODERN);
+			char command[16], says[32];
+
+			t->session->client.address = vb_str(cases[i].address);
+			snprintf(command, sizeof(command), "PLAY %d\r\n", n);
+			snprintf(says, sizeof(says), "250 %s\r\n",
+			    cases[i].says[n]);
+			assert_talk(t, command, says);
+			talk_close(t);
+		}
+	lab_close(lab);
+}
+
 static struct vb_str kept;
 
 static enum vb_verdict
@@ -217,6 +264,7 @@ main(void)
 		    data_begin_zeroed_with_each_session_and_each_transaction),
 		cmocka_unit_test(
 		    shows_the_client_and_the_transaction_as_they_are),
+		cmocka_unit_test(tells_whether_a_client_is_in_some_networks),
 		cmocka_unit_test(
 		    what_is_allocated_lives_as_long_as_the_transaction),
 		cmocka_unit_test(

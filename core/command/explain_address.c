@@ -207,6 +207,17 @@ explain_local(
 	return EXIT_SUCCESS;
 }
 
+/* What is kept is taken from everybody. */
+static bool
+is_kept(const struct view *v, struct vb_str domain)
+{
+	struct vb_route route = { .size = sizeof(route), .domain = domain };
+
+	return route_find(&v->g->modules, v->scope, VB_STR("explain"),
+		   &route) == VB_KNOWN &&
+	       route.keeps;
+}
+
 /* A domain of others. */
 static int
 explain_elsewhere(const struct view *v, struct vb_str domain)
@@ -216,7 +227,7 @@ explain_elsewhere(const struct view *v, struct vb_str domain)
 	printf("This client %s relay (may_relay, %s).\n",
 	    v->scope->conf.may_relay ? "may" : "may not",
 	    view_place(v, origin_setting(v->scope, "may_relay")));
-	if (v->scope->conf.may_relay)
+	if (v->scope->conf.may_relay || is_kept(v, domain))
 		explain_route(v, domain, 550);
 	else
 		printf("RCPT is answered 550.\n");

@@ -303,6 +303,43 @@ show(struct vb_session *s, size_t n, bool is_mailed)
 	return s->shows[n];
 }
 
+static void
+put_domains(char *to, size_t size, const struct vb_strings *domains,
+    const char *end)
+{
+	for (size_t i = 0; i < domains->n; i++)
+		put(to, size, "%s%.*s", i == 0 ? "" : ",",
+		    VB_FMT(domains->items[i]));
+	put(to, size, "%s\n", end);
+}
+
+static const struct vb_kept *
+kept(struct vb_session *s, const struct vb_strings *domains)
+{
+	put_domains(s->asked_kept, sizeof(s->asked_kept), domains, "");
+	return &s->kept;
+}
+
+static const struct vb_kept *
+let_go(struct vb_session *s, const struct vb_strings *domains)
+{
+	put_domains(s->asked_kept, sizeof(s->asked_kept), domains, "!");
+	return &s->let_go;
+}
+
+static void
+turn(struct vb_session *s, const struct vb_strings *domains, bool turns_back)
+{
+	put_domains(s->turned, sizeof(s->turned), domains,
+	    turns_back ? " back" : "");
+}
+
+static bool
+is_from(const struct vb_session *s, const struct vb_networks *networks)
+{
+	return networks->n > 0 && s->is_near;
+}
+
 static const struct vb_verb *
 usable(const struct vb_session *s, size_t n)
 {
@@ -717,6 +754,13 @@ fake_room(struct fake_delivery *f, uint64_t octets, const void *conf)
 	return vb_module.module->room(&f->d, octets, conf);
 }
 
+enum vb_known
+fake_route(struct vb_route *r, const char *domain, const void *conf)
+{
+	*r = (struct vb_route){ .size = sizeof(*r), .domain = vb_str(domain) };
+	return vb_module.module->route(r, conf);
+}
+
 char *
 fake_root_create(void)
 {
@@ -925,6 +969,10 @@ const struct vb_core fake_core = {
 	.presence = presence,
 	.keep = keep,
 	.show = show,
+	.kept = kept,
+	.let_go = let_go,
+	.turn = turn,
+	.is_from = is_from,
 };
 
 void

@@ -47,6 +47,9 @@ struct vb_session {
 	const struct vb_verb *usable; /* a table: what vb_usable() gives */
 	const char *const *keywords;  /* vb_keyword(); NULL behind the last */
 	enum vb_presence presence;    /* what vb_presence() will say */
+	struct vb_kept kept;          /* what vb_kept() will say */
+	struct vb_kept let_go;        /* what vb_let_go() will say */
+	bool is_near;                 /* what vb_is_from() will say */
 	const struct vb_found *to;  /* recipients, of transaction.recipients */
 	const enum vb_shown *shows; /* what vb_show() will say of each */
 	max_align_t data[64];       /* vb_session_data() */
@@ -68,6 +71,8 @@ struct vb_session {
 	char remark[256];              /* vb_remark() */
 	bool keeps;                    /* vb_keep() */
 	char shown[256];   /* "smith@lab.test mailed\n" each vb_show() */
+	char asked_kept[512]; /* "a.test,b.test\n", "a.test!\n" let go */
+	char turned[256];     /* "a.test,b.test\n", "a.test back\n" */
 	char settled[512]; /* "0 delivered\n1 never 5.2.1 words\n" */
 };
 
@@ -134,6 +139,12 @@ enum vb_outcome fake_room(
 
 char *fake_root_create(void); /* free() it */
 void fake_root_remove(const char *root);
+
+/*
+ * Asks the module's .route about a domain.
+ */
+enum vb_known fake_route(
+    struct vb_route *r, const char *domain, const void *conf);
 
 /*
  * The configuration of the module under test, with its defaults, in memory of

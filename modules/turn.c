@@ -51,6 +51,15 @@ turn(struct vb_session *s, const struct vb_argument *a, const void *conf)
 	return vb_reply(s, 250, "2.0.0", "OK, turning");
 }
 
+/* Who would be refused is not told of it. */
+static bool
+offered(const struct vb_session *s, const void *conf)
+{
+	const struct turn_conf *c = conf;
+
+	return vb_peer_find(s, &c->peers) != NULL;
+}
+
 static enum vb_known
 route(struct vb_route *r, const void *conf)
 {
@@ -71,6 +80,7 @@ static const struct vb_verb verbs[] = {
 		    "you, over this connection, once you have said 220.",
 	    .reference = "RFC 821 §3.8",
 	    .run = turn,
+	    .offered = offered,
 	},
 	{ 0 },
 };

@@ -5,6 +5,27 @@
 #include "core/module/where.h"
 #include "core/smtp/state.h"
 
+/* What the module says to that; nothing is offered that may not be called. */
+static bool
+is_offered(const struct session *s, const struct verb *verb)
+{
+	const struct module *m = verb->module;
+	uint64_t before;
+	bool is;
+
+	if (!verb_is_usable(s, verb))
+		return false;
+	if (verb->is->offered == NULL)
+		return true;
+	if (!where_may_call(m))
+		return false;
+	before = where_enter(m, WHERE_KEYWORD, 0, s->client.session);
+	is = verb->is->offered(
+	    (const struct vb_session *)s, s->scope->module_conf[m->index]);
+	where_leave(before);
+	return is;
+}
+
 const struct vb_verb *
 core_usable(const struct vb_session *vs, size_t n)
 {
@@ -12,7 +33,7 @@ core_usable(const struct vb_session *vs, size_t n)
 	const struct verbs *verbs = &s->scope->verbs;
 
 	for (size_t i = 0; i < verbs->n; i++)
-		if (verb_is_usable(s, &verbs->items[i]) && n-- == 0)
+		if (is_offered(s, &verbs->items[i]) && n-- == 0)
 			return verbs->items[i].is;
 	return NULL;
 }

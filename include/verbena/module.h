@@ -179,6 +179,11 @@ struct vb_verb {
 	/* Runs when what .run asked to take (vb_take_message()) is there. */
 	enum vb_verdict (*more)(struct vb_session *s,
 	    const struct vb_argument *argument, const void *conf);
+
+	/* For a verb that answers 502 to some of those who have it enabled:
+	   whether this client is none of them, as things are. EHLO and HELP
+	   leave it out for the others (RFC 5321 §4.2.4). May be NULL. */
+	bool (*offered)(const struct vb_session *s, const void *conf);
 };
 
 /* Begins a row: { VB_VERB, .name = "NOOP", ... } */

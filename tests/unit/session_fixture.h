@@ -168,7 +168,8 @@ lab_write(FILE *f, const char *sites, bool slow)
 	fprintf(f,
 	    "modules = [ \"basic\", \"directory\", \"relay\", \"maildir\", "
 	    "\"%s/modules/puppet.so\", \"ehlo\", \"help\", \"vrfy\", "
-	    "\"expn\", \"send\", \"vtty\", \"size\", \"eightbitmime\", \"pipelining\"",
+	    "\"expn\", \"send\", \"vtty\", \"size\", \"eightbitmime\", "
+	    "\"pipelining\", \"turn\", \"etrn\", \"atrn\"",
 	    dir);
 	if (slow)
 		fprintf(f, ", \"%s/modules/slow.so\"", dir);
@@ -178,14 +179,16 @@ lab_write(FILE *f, const char *sites, bool slow)
 	    "domains = [ \"lab.test\", \"second.test\" ]; "
 	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\", \"SWAP\", "
 	    "\"EHLO\", "
-	    "\"HELP\", \"VRFY\", \"EXPN\", \"SEND\", \"SOML\", \"SAML\" ]; %s },\n",
+	    "\"HELP\", \"VRFY\", \"EXPN\", \"SEND\", \"SOML\", \"SAML\", "
+	    "\"TURN\", \"ETRN\", \"ATRN\" ]; %s },\n",
 	    sites);
 	fprintf(f,
 	    "{ name = \"old\"; profile = \"rfc821\"; "
 	    "domains = [ \"lab.test\", \"second.test\" ]; "
 	    "enable = [ \"PLAY\", \"NARROW\", \"STRICT\", \"SWAP\", "
 	    "\"HELP\", "
-	    "\"VRFY\", \"EXPN\", \"SEND\", \"SOML\", \"SAML\" ]; %s });\n",
+	    "\"VRFY\", \"EXPN\", \"SEND\", \"SOML\", \"SAML\", "
+	    "\"TURN\" ]; %s });\n",
 	    sites);
 	fprintf(f, "directory: { users = ("
 		   "{ name = \"smith\"; full_name = \"Fred Smith\"; },"
@@ -202,6 +205,12 @@ lab_write(FILE *f, const char *sites, bool slow)
 		   "forwards = ("
 		   "{ from = \"gone@lab.test\"; to = \"gone@far.test\"; "
 		   "reply = 551; }); };\n");
+	/* Who says HELO a.test may collect. */
+	for (size_t i = 0; i < 3; i++)
+		fprintf(f,
+		    "%s: { peers = ( { match = [ \"192.0.2.7\" ]; "
+		    "helo = \"a.test\"; domains = [ \"held.test\" ]; } ); };\n",
+		    (const char *[]){ "turn", "etrn", "atrn" }[i]);
 }
 
 /* `sites` is what both sites are to say besides; slow: with slow.so. */

@@ -40,6 +40,12 @@ static const struct row {
 		"250 552 451 452 500 501 502 503" } },
 	{ "EXPN", " staff",
 	    { "250 252 550 500 502 504 501", "250 550 500 501 502 504" } },
+	{ "TURN", "", { "250 502 503 500 501", "250 502 500 503 501" } },
+	/* RFC 1985 §5.3, RFC 2645 §7; RFC 821 has neither. */
+	{ "ETRN", " held.test",
+	    { "250 251 252 253 458 459 500 501 503", "502" } },
+	{ "ATRN", " held.test",
+	    { "250 450 451 453 502 530 500 501 503", "502" } },
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -90,6 +96,11 @@ after_good(const struct row *row, struct model m, int site)
 	case 'Q':
 		m.is_over = true;
 		return m;
+	case 'A':
+	case 'T':
+		m.is_over = m.is_greeted && !m.is_open &&
+		            (site == MODERN || row->name[0] == 'T');
+		return m;
 	default:
 		break;
 	}
@@ -106,7 +117,8 @@ after(const struct row *row, enum kind kind, struct model m, int site,
 {
 	if (!is_enabled)
 		return m;
-	if (kind == GOOD || (kind == NOTHING && row->good[0] == '\0'))
+	if (kind == GOOD ||
+	    (kind == NOTHING && (row->good[0] == '\0' || row->name[0] == 'A')))
 		return after_good(row, m, site);
 	return m;
 }
@@ -174,6 +186,7 @@ assert_cell(struct lab *lab, int site, const struct cell *c)
 	struct model want, is;
 	const char *codes;
 
+	t->kept = (struct vb_kept){ .state = VB_KEPT_KNOWN, .messages = 1 };
 	talk_feed(t, ways[c->state]);
 	talk_said(t);
 	/* A way may need the very verb that is not enabled. */

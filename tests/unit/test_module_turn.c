@@ -33,6 +33,8 @@ turns_for_a_peer_with_the_mail_of_its_domains(void **state)
 
 		assert_int_equal(peers_say(&s, "", conf), VB_DONE);
 		assert_int_equal(s.code, cases[i].code);
+		assert_int_equal(vb_module.module->verbs[0].offered(&s, conf),
+		    s.code == 250);
 		assert_string_equal(s.turned, cases[i].turned);
 		if (s.code == 502)
 			assert_string_equal(s.status, "5.7.0");

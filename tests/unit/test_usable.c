@@ -209,7 +209,28 @@ ehlo_tells_the_extensions_with_their_parameters(void **state)
 	    "250-mx.lab.test\r\n250-ENHANCEDSTATUSCODES\r\n"
 	    "250-SIZE 1048576\r\n250-8BITMIME\r\n250-PIPELINING\r\n"
 	    "250-STRICT\r\n250-HELP\r\n250-EXPN\r\n"
-	    "250-SEND\r\n250-SOML\r\n250 SAML\r\n");
+	    "250-SEND\r\n250-SOML\r\n250-SAML\r\n"
+	    "250-TURN\r\n250-ETRN\r\n250 ATRN\r\n");
+	talk_close(t);
+	lab_close(lab);
+}
+
+/* TURN is for who says HELO a.test (RFC 5321 §4.2.4). */
+static void
+a_verb_that_is_not_for_this_client_is_not_told(void **state)
+{
+	struct lab *lab = lab_open("", false);
+	struct talk *t = talk_open(lab, MODERN);
+
+	(void)state;
+	talk_feed(t, "EHLO a.test\r\n");
+	assert_non_null(strstr(talk_said(t), "TURN\r\n"));
+	assert_codes(t, "HELP TURN\r\n", "214");
+	talk_feed(t, "EHLO b.test\r\n");
+	assert_null(strstr(talk_said(t), "TURN\r\n"));
+	assert_codes(t, "HELP TURN\r\n", "504");
+	assert_codes(t, "TURN\r\n", "502");
+	assert_false(session_is_over(t->session));
 	talk_close(t);
 	lab_close(lab);
 }
@@ -235,6 +256,8 @@ main(void)
 		    help_ehlo_and_dispatch_agree_in_any_configuration),
 		cmocka_unit_test(
 		    ehlo_tells_the_extensions_with_their_parameters),
+		cmocka_unit_test(
+		    a_verb_that_is_not_for_this_client_is_not_told),
 		cmocka_unit_test(profile_rfc821_has_no_ehlo),
 	};
 

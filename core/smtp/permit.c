@@ -36,12 +36,12 @@ say_required(struct session *s)
 		    (missing & REQUIRES_TLS) != 0 ? "TLS" : "authentication");
 }
 
-/* 252 tells nothing, and 450 and 451 are for now; but not every verb has them.
- */
+/* 252 tells nothing, and 450 and 451 are for now; but not every verb has them,
+   and where 458 is a refusal 252 is none (RFC 1985 §5.3). */
 static int
 too_often_code(const struct verb *verb)
 {
-	static const int codes[] = { 252, 450, 451 };
+	static const int codes[] = { 458, 252, 450, 451 };
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes_has(&verb->codes, codes[i]))

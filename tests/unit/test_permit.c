@@ -66,6 +66,10 @@ more_than_the_rate_of_a_verb_is_answered_as_the_verb_has_it(void **state)
 		    "HELO a\r\nMAIL FROM:<>\r\nRCPT TO:<smith>\r\n"
 		    "RCPT\r\nRCPT TO:<jsmith>\r\n",
 		    { "250 250 250 501 450", "250 250 250 501 450" } },
+		{ RATE("ETRN"),
+		    "HELO a.test\r\nETRN x.test\r\nETRN x.test\r\n"
+		    "ETRN x.test\r\n",
+		    { "250 459 459 458", "250 502 502 502" } },
 		{ RATE("NOOP"), "NOOP\r\nNOOP\r\nNOOP\r\nNOOP\r\n",
 		    { "250 250 421", "250 250 421" } },
 	};

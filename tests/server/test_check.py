@@ -43,6 +43,29 @@ sites = (
 );
 """
 
+PEERS_THAT_ARE_NONE = GOOD + """
+modules = [ "basic", "directory", "maildir", "turn", "etrn", "atrn" ];
+turn: { peers = (
+  { identity = "one"; domains = [ "one.test" ]; },
+  { match = [ "::1" ]; helo = "two.test"; domains = [ "two.test" ]; },
+  { helo = "a.test"; domains = [ "a.test" ]; },  #! turn.peers: want an identity
+  { match = [ "10.0.0.0/8" ]; domains = [ "a.test" ]; }, #! turn.peers: want an
+  { identity = "x"; },                       #! turn.peers.domains: is missing
+  { identity = "x"; domains = [ ]; },        #! turn.peers.domains: want a domain
+  { identity = "x"; domains = [ "*" ]; },    #! turn.peers.domains: want domains
+  { identity = "x"; helo = 1; domains = [ "x.test" ]; } #! turn.peers.helo: want
+); };
+atrn: { peers = (
+  { domains = [ "a.test" ]; }                #! atrn.peers: want an identity
+); };
+etrn: { peers = (
+  { match = [ "10.0.0.0/8" ]; domains = [ "a.test" ]; },
+  { helo = "a.test"; domains = [ "a.test" ]; } #! etrn.peers: want an identity or
+); tells = "all"; };                         #! etrn.tells: want nothing, some
+sites = ( { name = "one"; listen = [ "127.0.0.1:$port_one" ];
+            domains = [ "lab.test" ]; } );
+"""
+
 MORE_MISTAKES = GOOD + """
 modules = [ "basic",
   "directory" ];
@@ -117,6 +140,9 @@ class Check(unittest.TestCase):
     def test_ten_mistakes_are_told_in_ten_lines(self):
         self.assertEqual(TEN_MISTAKES.count("#! "), 10)
         self.assert_mistakes(TEN_MISTAKES)
+
+    def test_a_peer_that_anybody_could_be_is_told(self):
+        self.assert_mistakes(PEERS_THAT_ARE_NONE)
 
     def test_mistakes_of_other_kinds_are_told_together_too(self):
         self.assert_mistakes(MORE_MISTAKES)

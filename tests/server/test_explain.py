@@ -9,7 +9,7 @@ import unittest
 from harness import Server
 
 MODULES = '[ "basic", "ehlo", "size", "help", "vrfy", "expn", "budget", ' \
-          '"directory", "maildir", "relay" ]'
+          '"directory", "maildir", "relay", "turn" ]'
 SITES = """
   { name = "main"; listen = [ "127.0.0.1:$port_main" ];
     domains = [ "lab.test" ];
@@ -55,6 +55,8 @@ class Explain(unittest.TestCase):
             "modules": MODULES,
             "limits": "{ errors = 100000; junk = 100000; }",
             "directory": PEOPLE,
+            "turn": '{ peers = ( { identity = "x"; '
+                    'domains = [ "kept.test" ]; } ); }',
         }, SITES)
         cls.addClassCleanup(cls.server.__exit__)
         cls.server.__enter__()
@@ -162,6 +164,14 @@ class Explain(unittest.TestCase):
         self.assertIn('It goes to "[::1]:9"', told)
         told = self.ask("explain", "main", "127.0.0.2", "x@else.test")
         self.assertIn("RCPT is answered 550", told)
+
+    def test_mail_that_is_kept_is_told(self):
+        for source in ("127.0.0.1", "127.0.0.2"):
+            told = self.ask("explain", "main", source, "x@kept.test")
+            self.assertIn("It waits for TURN.", told)
+            self.assertNotIn("It goes to", told)
+            self.assertNotIn("RCPT is answered", told)
+        self.assert_place(told, "turn.peers", "turn = {")
 
     def test_a_forward_is_told_as_RCPT_has_it(self):
         for name, source, says, code in (

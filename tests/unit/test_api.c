@@ -157,7 +157,7 @@ tells_whether_a_client_is_in_some_networks(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		for (int n = 0; n <= 3; n++) {
 			struct talk *t = talk_open(lab, MODERN);
-			char command[16], says[32];
+			char command[32], says[32];
 
 			t->session->client.address = vb_str(cases[i].address);
 			snprintf(command, sizeof(command), "PLAY %d\r\n", n);

@@ -200,6 +200,26 @@ input_that_came_while_it_waited_does_not_turn(void **state)
 	lab_close(lab);
 }
 
+/* Both were kept back while the command before them waited. */
+static void
+input_behind_it_is_refused_also_when_all_had_to_wait(void **state)
+{
+	struct lab *lab = lab_open("", false);
+	struct talk *t = talk_open(lab, MODERN);
+
+	(void)state;
+	lab->puppet->verb = count;
+	t->answers_later = true;
+	assert_codes(t, "HELO a.test\r\nPLAY\r\nSWAP\r\nNOOP\r\n", "250");
+	t->kept.state = VB_KEPT_KNOWN;
+	talk_answer_kept(t);
+	assert_string_equal(talk_codes(t), "250 503 421");
+	assert_true(session_is_over(t->session));
+	assert_null(session_turn(t->session));
+	talk_close(t);
+	lab_close(lab);
+}
+
 static void
 is_refused_out_of_turn(void **state)
 {
@@ -249,6 +269,8 @@ main(void)
 		cmocka_unit_test(
 		    input_behind_it_is_refused_and_ends_the_session),
 		cmocka_unit_test(input_that_came_while_it_waited_does_not_turn),
+		cmocka_unit_test(
+		    input_behind_it_is_refused_also_when_all_had_to_wait),
 		cmocka_unit_test(is_refused_out_of_turn),
 		cmocka_unit_test(only_a_verb_that_comes_last_may_turn),
 	};

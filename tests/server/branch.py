@@ -54,13 +54,15 @@ class Receiver:
         if "text" in self.answers and self.answer("text") is None:
             self.file.readline()
             return False
+        lines = []
         for line in self.file:
             if line == b".\r\n":
+                self.mail.octets = b"".join(lines)
                 code = self.say(".")
                 if code is not None and code[0] == "2":
                     self.taken.append(self.mail)
                 return code is not None
-            self.mail.octets += line[1:] if line[:1] == b"." else line
+            lines.append(line[1:] if line[:1] == b"." else line)
         return False
 
     def command(self, line):

@@ -7,7 +7,8 @@
  * as the prose of RFC 821 §4.1.1 has it. RFC 5321 has no row for SEND, SOML and
  * SAML (§F.6: the model of RFC 821, so they are as MAIL), none for TURN (§F.1),
  * and nothing for DATA that can be tried again but 421, which ends the session:
- * there the 451 of RFC 821 is kept.
+ * there the 451 of RFC 821 is kept. ETRN is as RFC 1985 §5.3 has it, and ATRN
+ * as RFC 2645 §7; the 503 of both is ours, for what is out of order.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,34 +34,29 @@ static const struct row {
 	const char *name;
 	struct vb_codes codes; /* NULL: the RFC has no such verb */
 	struct vb_codes more;  /* after the message */
-	bool may_be_missing;
 } rows[] = {
-	{ "HELO", { "250 504 550 502", "250 500 501 504" }, { 0 }, false },
-	{ "EHLO", { "250 504 550 502", NULL }, { 0 }, false },
-	{ "MAIL", { MAIL_RFC5321, "250 552 451 452 500 501 503" }, { 0 },
-	    false },
-	{ "RCPT", { RCPT_CODES " 455 555", RCPT_CODES " 500 501" }, { 0 },
-	    false },
+	{ "HELO", { "250 504 550 502", "250 500 501 504" }, { 0 } },
+	{ "EHLO", { "250 504 550 502", NULL }, { 0 } },
+	{ "MAIL", { MAIL_RFC5321, "250 552 451 452 500 501 503" }, { 0 } },
+	{ "RCPT", { RCPT_CODES " 455 555", RCPT_CODES " 500 501" }, { 0 } },
 	{ "DATA", { "354 503 554 451", "354 451 554 500 501 503" },
-	    { "250 552 554 451 452 450 550", "250 552 554 451 452" }, false },
-	{ "RSET", { "250", "250 500 501 504" }, { 0 }, false },
-	{ "SEND", { MAIL_RFC5321, "250 552 451 452 500 501 502 503" }, { 0 },
-	    false },
-	{ "SOML", { MAIL_RFC5321, "250 552 451 452 500 501 502 503" }, { 0 },
-	    false },
-	{ "SAML", { MAIL_RFC5321, "250 552 451 452 500 501 502 503" }, { 0 },
-	    false },
+	    { "250 552 554 451 452 450 550", "250 552 554 451 452" } },
+	{ "RSET", { "250", "250 500 501 504" }, { 0 } },
+	{ "SEND", { MAIL_RFC5321, "250 552 451 452 500 501 502 503" }, { 0 } },
+	{ "SOML", { MAIL_RFC5321, "250 552 451 452 500 501 502 503" }, { 0 } },
+	{ "SAML", { MAIL_RFC5321, "250 552 451 452 500 501 502 503" }, { 0 } },
 	{ "VRFY",
 	    { "250 251 252 550 551 553 502 504",
 		"250 251 550 551 553 500 501 502 504" },
-	    { 0 }, false },
+	    { 0 } },
 	{ "EXPN", { "250 252 550 500 502 504", "250 550 500 501 502 504" },
-	    { 0 }, false },
-	{ "HELP", { "211 214 502 504", "211 214 500 501 502 504" }, { 0 },
-	    false },
-	{ "NOOP", { "250", "250 500" }, { 0 }, false },
-	{ "QUIT", { "221", "221 500" }, { 0 }, false },
-	{ "TURN", { "250 502 503", "250 502 500 503" }, { 0 }, true },
+	    { 0 } },
+	{ "HELP", { "211 214 502 504", "211 214 500 501 502 504" }, { 0 } },
+	{ "NOOP", { "250", "250 500" }, { 0 } },
+	{ "QUIT", { "221", "221 500" }, { 0 } },
+	{ "TURN", { "250 502 503", "250 502 500 503" }, { 0 } },
+	{ "ETRN", { "250 251 252 253 458 459 503", NULL }, { 0 } },
+	{ "ATRN", { "250 450 451 453 502 503 530", NULL }, { 0 } },
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -157,7 +153,7 @@ no_verb_of_the_RFCs_has_a_code_that_they_do_not_give_it(void **state)
 		check_module(found.gl_pathv[i], seen);
 	globfree(&found);
 	for (size_t i = 0; i < ROWS; i++)
-		if (!seen[i] && !rows[i].may_be_missing)
+		if (!seen[i])
 			fail_msg("no module has %s", rows[i].name);
 }
 

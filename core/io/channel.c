@@ -1,9 +1,38 @@
 /* A connected stream: octets in while they are wanted, octets out, an end. */
 #include "core/io/channel.h"
 
+#include <stdlib.h>
+
+#include "core/base/memory.h"
+
 enum { READ_SIZE = 64 * 1024, LINGER_MS = 2000 };
 
+struct channel {
+	union {
+		uv_handle_t handle;
+		uv_stream_t stream;
+		uv_tcp_t tcp;
+		uv_pipe_t pipe;
+	} in;
+	uv_timer_t linger;
+	uv_shutdown_t shutdown;
+	uv_write_t write;
+	uv_connect_t connect;
+	struct buffer sending;           /* while is_sending */
+	const struct channel_user *user; /* NULL: nobody has it */
+	void *data;
+	int open_handles;
+	bool is_reading, is_sending, is_ending, is_closing, is_eof;
+};
+
 static char read_room[READ_SIZE];
+
+void
+channel_give(struct channel *c, const struct channel_user *user, void *data)
+{
+	c->user = user;
+	c->data = data;
+}
 
 static void
 closed(uv_handle_t *handle)
@@ -13,7 +42,9 @@ closed(uv_handle_t *handle)
 	if (--c->open_handles > 0)
 		return;
 	buffer_finish(&c->sending);
-	c->user->closed(c->data);
+	if (c->user != NULL)
+		c->user->closed(c->data);
+	free(c);
 }
 
 void
@@ -26,14 +57,20 @@ channel_close(struct channel *c)
 	uv_close((uv_handle_t *)&c->linger, closed);
 }
 
+void
+channel_drop(struct channel *c)
+{
+	channel_give(c, NULL, NULL);
+	channel_close(c);
+}
+
 static void
 lose(struct channel *c, int error)
 {
 	if (c->is_closing)
 		return;
-	c->error = error;
 	if (!c->is_ending)
-		c->user->gone(c->data);
+		c->user->gone(c->data, error);
 	channel_close(c);
 }
 
@@ -156,25 +193,33 @@ channel_end(struct channel *c)
 		channel_close(c);
 }
 
-bool
-channel_accept(struct channel *c, uv_stream_t *listener, bool is_unix,
-    const struct channel_user *user)
+static struct channel *
+create(uv_loop_t *loop, bool is_unix)
 {
-	c->user = user;
+	struct channel *c = must_alloc(sizeof(*c));
+
 	c->open_handles = 2;
 	if (is_unix)
-		uv_pipe_init(listener->loop, &c->in.pipe, 0);
+		uv_pipe_init(loop, &c->in.pipe, 0);
 	else
-		uv_tcp_init(listener->loop, &c->in.tcp);
-	uv_timer_init(listener->loop, &c->linger);
+		uv_tcp_init(loop, &c->in.tcp);
+	uv_timer_init(loop, &c->linger);
 	c->in.handle.data = c->linger.data = c;
+	return c;
+}
+
+struct channel *
+channel_accept(uv_stream_t *listener, bool is_unix)
+{
+	struct channel *c = create(listener->loop, is_unix);
+
 	if (uv_accept(listener, &c->in.stream) != 0) {
-		channel_close(c);
-		return false;
+		channel_drop(c);
+		return NULL;
 	}
 	if (!is_unix)
 		uv_tcp_nodelay(&c->in.tcp, 1);
-	return true;
+	return c;
 }
 
 static void
@@ -207,21 +252,18 @@ begin_to_connect(struct channel *c, const struct sockaddr_storage *to,
 	return error;
 }
 
-bool
-channel_connect(struct channel *c, uv_loop_t *loop,
-    const struct sockaddr_storage *to, const struct sockaddr_storage *from,
-    const struct channel_user *user)
+struct channel *
+channel_connect(uv_loop_t *loop, const struct sockaddr_storage *to,
+    const struct sockaddr_storage *from, int *error)
 {
-	c->user = user;
-	c->open_handles = 2;
-	uv_tcp_init(loop, &c->in.tcp);
-	uv_timer_init(loop, &c->linger);
-	c->in.handle.data = c->linger.data = c->connect.data = c;
-	c->error = begin_to_connect(c, to, from);
-	if (c->error == 0)
-		return true;
-	channel_close(c);
-	return false;
+	struct channel *c = create(loop, false);
+
+	c->connect.data = c;
+	*error = begin_to_connect(c, to, from);
+	if (*error == 0)
+		return c;
+	channel_drop(c);
+	return NULL;
 }
 
 void

@@ -13,7 +13,12 @@
 /*
  * A connected stream, TCP or unix: octets in while they are wanted, octets out,
  * and an end that does not lose the last of them.
+ *
+ * It has memory of its own, and may change hands: what it brings, it brings to
+ * the user it has then.
  */
+struct channel;
+
 struct channel_user {
 	/* A connection that was asked for is there. */
 	void (*connected)(void *data);
@@ -25,43 +30,31 @@ struct channel_user {
 	void (*sent)(void *data);
 
 	/* The other side is gone, or has ended, or could not be reached;
-	   nothing comes of this channel any more. It is being closed. .error
-	   says why. */
-	void (*gone)(void *data);
+	   nothing comes of this channel any more. It is being closed. The error
+	   is one of libuv's. */
+	void (*gone)(void *data, int error);
 
-	/* Closed: its memory may go. Always the last, exactly once. */
+	/* Closed, and no more. Always the last, exactly once. */
 	void (*closed)(void *data);
 };
 
-struct channel {
-	union {
-		uv_handle_t handle;
-		uv_stream_t stream;
-		uv_tcp_t tcp;
-		uv_pipe_t pipe;
-	} in;
-	uv_timer_t linger;
-	uv_shutdown_t shutdown;
-	uv_write_t write;
-	uv_connect_t connect;
-	struct buffer sending; /* while is_sending */
-	const struct channel_user *user;
-	void *data;
-	int open_handles;
-	int error; /* of libuv: why the other side is gone */
-	bool is_reading, is_sending, is_ending, is_closing, is_eof;
-};
-
-/* Takes a connection off a listener. False: there is none, and the channel
-   closes. */
-bool channel_accept(struct channel *c, uv_stream_t *listener, bool is_unix,
-    const struct channel_user *user);
+/* Takes a connection off a listener, for channel_give(). NULL: there is none.
+ */
+struct channel *channel_accept(uv_stream_t *listener, bool is_unix);
 
 /* Connects to an internet address, from one of the same family if `from` is
-   not NULL. False: that cannot be, as .error says, and the channel closes. */
-bool channel_connect(struct channel *c, uv_loop_t *loop,
+   not NULL; for channel_give(). NULL: that cannot be, as *error says. */
+struct channel *channel_connect(uv_loop_t *loop,
     const struct sockaddr_storage *to, const struct sockaddr_storage *from,
-    const struct channel_user *user);
+    int *error);
+
+/*
+ * From now on it has this user. The one before hears nothing more of it, not
+ * even that it is closed. Octets that were not read yet go to the new one; give
+ * it only when all has been sent, or what is unsent is nobody's any more.
+ */
+void channel_give(
+    struct channel *c, const struct channel_user *user, void *data);
 
 void channel_read(struct channel *c, bool on);
 
@@ -84,6 +77,9 @@ void channel_end(struct channel *c);
 
 /* Closes at once. */
 void channel_close(struct channel *c);
+
+/* The same, and its user hears nothing more. */
+void channel_drop(struct channel *c);
 
 /* The addresses of both ends; zeroed for what is no internet socket. */
 void channel_ends(const struct channel *c, struct sockaddr_storage *theirs,

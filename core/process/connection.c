@@ -20,7 +20,7 @@
 enum { MOST_UNSENT = 256 * 1024, FAREWELL_MS = 5000 };
 
 struct connection {
-	struct channel channel;
+	struct channel *channel;
 	uv_timer_t deadline;
 	struct worker *worker;
 	struct connection *next, **link; /* in the worker's list */
@@ -64,10 +64,8 @@ deadline_closed(uv_handle_t *handle)
 
 /* The session is over, or its client is gone. What is being stored goes on. */
 static void
-end_session(void *data)
+end_session(struct connection *c)
 {
-	struct connection *c = data;
-
 	if (c->session == NULL)
 		return;
 	admission_end(&c->admission);
@@ -91,7 +89,7 @@ has_passed(uv_timer_t *timer)
 
 	if (session_is_over(c->session)) {
 		end_session(c);
-		channel_close(&c->channel);
+		channel_close(c->channel);
 		return;
 	}
 	session_timeout(c->session);
@@ -119,7 +117,7 @@ set_deadline(struct connection *c)
 static size_t
 unsent(const struct connection *c)
 {
-	return channel_unsent(&c->channel) + session_output(c->session)->n;
+	return channel_unsent(c->channel) + session_output(c->session)->n;
 }
 
 /* After anything that may have moved the session on. */
@@ -127,14 +125,14 @@ static void
 pump(struct connection *c)
 {
 	if (c->session == NULL ||
-	    !channel_send(&c->channel, session_output(c->session)))
+	    !channel_send(c->channel, session_output(c->session)))
 		return;
 	if (session_is_over(c->session) && unsent(c) == 0) {
 		end_session(c);
-		channel_end(&c->channel);
+		channel_end(c->channel);
 		return;
 	}
-	channel_read(&c->channel,
+	channel_read(c->channel,
 	    session_wants_input(c->session) && unsent(c) < MOST_UNSENT);
 	set_deadline(c);
 }
@@ -154,10 +152,17 @@ has_sent(void *data)
 	pump(data);
 }
 
+static void
+is_gone(void *data, int error)
+{
+	(void)error;
+	end_session(data);
+}
+
 static const struct channel_user user = {
 	.octets = take_octets,
 	.sent = has_sent,
-	.gone = end_session,
+	.gone = is_gone,
 	.closed = channel_closed,
 };
 
@@ -278,7 +283,7 @@ name_ends(struct connection *c, char theirs[INET6_ADDRSTRLEN],
 	struct address16 our_address;
 	uint16_t port, our_port;
 
-	channel_ends(&c->channel, &from, &to);
+	channel_ends(c->channel, &from, &to);
 	admission_name(&to, ours, &our_address, &our_port);
 	admission_name(&from, theirs, &c->admission.address, &port);
 	return port;
@@ -332,11 +337,17 @@ void
 connection_accept(struct worker *w, uv_stream_t *listener,
     const struct site *site, bool is_unix)
 {
-	struct connection *c = must_alloc(sizeof(*c));
+	struct channel *channel = channel_accept(listener, is_unix);
+	struct connection *c;
 
+	if (channel == NULL)
+		return;
+	c = must_alloc(sizeof(*c));
+	c->channel = channel;
+	channel_give(channel, &user, c);
 	c->worker = w;
 	c->site = site;
-	c->channel.data = c->deadline.data = c;
+	c->deadline.data = c;
 	c->admission = (struct admission){
 		.tally = &w->shared->tally,
 		.worker = w->number,
@@ -352,9 +363,6 @@ connection_accept(struct worker *w, uv_stream_t *listener,
 		.answered = looked_up,
 		.data = c };
 	enlist(c);
-	c->open = 1;
-	if (!channel_accept(&c->channel, listener, is_unix, &user))
-		return;
 	c->open = 2;
 	uv_timer_init(w->loop, &c->deadline);
 	start_session(c);

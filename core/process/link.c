@@ -29,13 +29,11 @@ link_remote(struct link *l)
 }
 
 static void
-drop_wire(struct link *l)
+drop_channel(struct link *l)
 {
-	if (l->wire == NULL)
-		return;
-	l->wire->link = NULL;
-	channel_close(&l->wire->channel);
-	l->wire = NULL;
+	if (l->channel != NULL)
+		channel_drop(l->channel);
+	l->channel = NULL;
 }
 
 static void
@@ -64,7 +62,7 @@ link_close(struct link *l)
 	struct destination *d = l->destination;
 
 	link_set_connecting(l, false);
-	drop_wire(l);
+	drop_channel(l);
 	client_destroy(l->client);
 	*l->from = l->next;
 	if (l->next != NULL)
@@ -104,21 +102,11 @@ note_unreachable(struct link *l, const char *why)
 }
 
 static void
-wire_closed(void *data)
+has_connected(void *data)
 {
-	free(data);
-}
+	struct link *l = data;
+	const struct vb_route *r = &l->destination->route;
 
-static void
-wire_connected(void *data)
-{
-	struct wire *w = data;
-	struct link *l = w->link;
-	const struct vb_route *r;
-
-	if (l == NULL)
-		return;
-	r = &l->destination->route;
 	l->client = client_create(l->destination->name,
 	    &(struct client_patience){
 		.greeting = r->greeting_timeout.value * 1000,
@@ -127,43 +115,33 @@ wire_connected(void *data)
 		.block = r->block_timeout.value * 1000,
 		.end = r->end_timeout.value * 1000,
 	    });
-	channel_read(&w->channel, true);
+	channel_read(l->channel, true);
 	link_step(l);
 }
 
 static void
-wire_octets(void *data, struct vb_str octets)
+take_octets(void *data, struct vb_str octets)
 {
-	struct wire *w = data;
+	struct link *l = data;
 
-	if (w->link == NULL)
-		return;
-	client_input(w->link->client, octets);
-	link_step(w->link);
+	client_input(l->client, octets);
+	link_step(l);
 }
 
 static void
-wire_sent(void *data)
+has_sent(void *data)
 {
-	struct wire *w = data;
-
-	if (w->link != NULL)
-		link_step(w->link);
+	link_step(data);
 }
 
 static void
-wire_gone(void *data)
+is_gone(void *data, int error)
 {
-	struct wire *w = data;
-	struct link *l = w->link;
-	const char *why = w->channel.error == UV_EOF
-	                      ? "the other closed the connection"
-	                      : uv_strerror(w->channel.error);
+	struct link *l = data;
+	const char *why = error == UV_EOF ? "the other closed the connection"
+	                                  : uv_strerror(error);
 
-	if (l == NULL)
-		return;
-	w->link = NULL;
-	l->wire = NULL;
+	drop_channel(l);
 	if (l->client == NULL) {
 		note_unreachable(l, why);
 		link_next_address(l);
@@ -174,11 +152,10 @@ wire_gone(void *data)
 }
 
 static const struct channel_user user = {
-	.connected = wire_connected,
-	.octets = wire_octets,
-	.sent = wire_sent,
-	.gone = wire_gone,
-	.closed = wire_closed,
+	.connected = has_connected,
+	.octets = take_octets,
+	.sent = has_sent,
+	.gone = is_gone,
 };
 
 static void
@@ -242,16 +219,15 @@ connect_here(struct link *l)
 {
 	struct sockaddr_storage from;
 	bool is_bound = bound(l, &from);
-	struct wire *w = must_alloc(sizeof(*w));
+	int error;
 
-	w->channel.data = w;
-	if (!channel_connect(&w->channel, l->timer.loop,
-		&address_of(l)->address, is_bound ? &from : NULL, &user)) {
-		note_unreachable(l, uv_strerror(w->channel.error));
+	l->channel = channel_connect(l->timer.loop, &address_of(l)->address,
+	    is_bound ? &from : NULL, &error);
+	if (l->channel == NULL) {
+		note_unreachable(l, uv_strerror(error));
 		return false;
 	}
-	w->link = l;
-	l->wire = w;
+	channel_give(l->channel, &user, l);
 	l->messages = 0;
 	l->until = clock_steady_ms() +
 	           l->destination->route.connect_timeout.value * 1000;
@@ -264,7 +240,7 @@ link_find_address(struct link *l)
 {
 	struct destination *d = l->destination;
 
-	drop_wire(l);
+	drop_channel(l);
 	client_destroy(l->client);
 	l->client = NULL;
 	link_set_connecting(l, true);

@@ -11,18 +11,12 @@
  *	link_talk.c  the client and its mails
  */
 
-/* A channel of a link's, which may outlive it until it is closed. */
-struct wire {
-	struct channel channel;
-	struct link *link; /* NULL: nobody listens any more */
-};
-
 struct link {
 	struct link *next, **from; /* in the destination's list */
 	struct destination *destination;
 	struct addresses *addresses;
 	size_t at; /* the address */
-	struct wire *wire;
+	struct channel *channel; /* NULL: there is none */
 	struct client *client; /* NULL while it connects */
 	struct job_out *job;
 	unsigned messages; /* over this connection */

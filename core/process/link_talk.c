@@ -17,8 +17,7 @@ enum { PIECE = 32 * 1024 };
 bool
 link_wants_body(const struct link *l)
 {
-	return client_wants_body(l->client) &&
-	       channel_unsent(&l->wire->channel) == 0;
+	return client_wants_body(l->client) && channel_unsent(l->channel) == 0;
 }
 
 static void
@@ -125,7 +124,7 @@ link_step(struct link *l)
 		over(l);
 		return;
 	}
-	if (channel_send(&l->wire->channel, client_output(l->client)))
+	if (channel_send(l->channel, client_output(l->client)))
 		link_set_timer(l);
 }
 

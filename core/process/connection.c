@@ -7,32 +7,15 @@
 #include "core/process/connection.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/io/channel.h"
-#include "core/process/admission.h"
+#include "core/process/connection_state.h"
 #include "core/process/ids.h"
-#include "core/process/lookups.h"
-#include "core/process/reaches.h"
 
 /* A client that does not take our last words in FAREWELL_MS goes without. */
 enum { MOST_UNSENT = 256 * 1024, FAREWELL_MS = 5000 };
-
-struct connection {
-	struct channel *channel;
-	uv_timer_t deadline;
-	struct worker *worker;
-	struct connection *next, **link; /* in the worker's list */
-	const struct site *site;
-	struct admission admission;
-	struct session *session; /* NULL once it is over */
-	struct spool *spool;     /* the message coming in */
-	struct intake *intake;   /* the message being stored */
-	struct lookups lookups;
-	struct reaches reaches;
-	int open; /* channel and timer: both must be closed */
-};
 
 /* Both are closed: nobody knows of us any more. */
 static void
@@ -69,18 +52,11 @@ end_session(struct connection *c)
 	if (c->session == NULL)
 		return;
 	admission_end(&c->admission);
-	lookups_forget(&c->lookups);
-	reaches_forget(&c->reaches);
-	if (c->intake != NULL)
-		intake_forget(c->intake);
 	session_destroy(c->session);
 	c->session = NULL;
-	spool_destroy(c->spool);
-	c->spool = NULL;
+	connection_close_host(c);
 	uv_close((uv_handle_t *)&c->deadline, deadline_closed);
 }
-
-static void pump(struct connection *c);
 
 static void
 has_passed(uv_timer_t *timer)
@@ -93,7 +69,7 @@ has_passed(uv_timer_t *timer)
 		return;
 	}
 	session_timeout(c->session);
-	pump(c);
+	connection_pump(c);
 }
 
 static void
@@ -121,8 +97,8 @@ unsent(const struct connection *c)
 }
 
 /* After anything that may have moved the session on. */
-static void
-pump(struct connection *c)
+void
+connection_pump(struct connection *c)
 {
 	if (c->session == NULL ||
 	    !channel_send(c->channel, session_output(c->session)))
@@ -143,13 +119,13 @@ take_octets(void *data, struct vb_str octets)
 	struct connection *c = data;
 
 	session_input(c->session, octets);
-	pump(c);
+	connection_pump(c);
 }
 
 static void
 has_sent(void *data)
 {
-	pump(data);
+	connection_pump(data);
 }
 
 static void
@@ -164,113 +140,6 @@ static const struct channel_user user = {
 	.sent = has_sent,
 	.gone = is_gone,
 	.closed = channel_closed,
-};
-
-static void
-ask(void *host, unsigned number, const struct scope *scope,
-    const struct module *module, const struct vb_query *query)
-{
-	struct connection *c = host;
-
-	lookups_ask(&c->lookups, number, scope, module, query);
-}
-
-static void
-ask_room(void *host, unsigned number, const struct scope *scope,
-    const struct vb_found *whom, uint64_t octets)
-{
-	struct connection *c = host;
-
-	lookups_ask_room(&c->lookups, number, scope, whom, octets);
-}
-
-static void
-ask_terminals(void *host, unsigned number, const struct reach *what)
-{
-	struct connection *c = host;
-
-	reaches_ask(&c->reaches, number, what);
-}
-
-static void
-looked_up(void *data)
-{
-	pump(data);
-}
-
-static void
-spool_ready(void *data)
-{
-	struct connection *c = data;
-
-	session_go_on(c->session);
-	pump(c);
-}
-
-static bool
-take_body(void *host, struct vb_str octets)
-{
-	struct connection *c = host;
-
-	if (c->spool == NULL)
-		c->spool = spool_create(
-		    c->worker->loop, c->worker->spool_dir, spool_ready, c);
-	return spool_add(c->spool, octets);
-}
-
-/* The time is that of the loop, read once for all that came in with one read.
- */
-static uint64_t
-count(void *host, struct vb_str what, struct vb_seconds window, unsigned more)
-{
-	struct connection *c = host;
-	const struct meter_client client = { c->admission.site,
-		c->admission.address };
-
-	return meter_count(&c->worker->shared->meter, &client, what, window,
-	    more, (int64_t)uv_now(c->worker->loop));
-}
-
-static void
-discard(void *host)
-{
-	struct connection *c = host;
-
-	spool_destroy(c->spool);
-	c->spool = NULL;
-}
-
-static void
-stored(void *data, int code, const char *status, struct vb_str text)
-{
-	struct connection *c = data;
-
-	c->intake = NULL;
-	session_stored(c->session, code, status, text);
-	pump(c);
-}
-
-static void
-store(void *host, const struct message *message)
-{
-	struct connection *c = host;
-	struct spool *spool = c->spool;
-
-	if (spool == NULL)
-		spool = spool_create(
-		    c->worker->loop, c->worker->spool_dir, spool_ready, c);
-	c->spool = NULL;
-	c->intake = intake_take(&c->worker->intake, message, spool, stored, c);
-}
-
-static const struct session_host host = {
-	.ask = ask,
-	.room = ask_room,
-	.reach = ask_terminals,
-	.body = take_body,
-	.discard = discard,
-	.count = count,
-	.store = store,
 };
 
 /* The two ends of the connection: the client's goes to be admitted, ours is
@@ -296,15 +165,16 @@ start_session(struct connection *c)
 	char theirs[INET6_ADDRSTRLEN], ours[INET6_ADDRSTRLEN];
 	struct session_settings settings = {
 		.sites = g->sites,
-		.host = &host,
+		.host = &connection_host,
 		.host_data = c,
 		.hostname = g->top.process.hostname,
 		.port = name_ends(c, theirs, ours),
-		.id = id_make(),
+		.id = { c->id, sizeof(c->id) },
 		.make_id = id_make,
 	};
 	const char *why = "Service shutting down";
 
+	memcpy(c->id, id_make().p, sizeof(c->id));
 	settings.address = vb_str(theirs);
 	settings.local_address = vb_str(ours);
 	settings.scope = site_scope(
@@ -354,19 +224,12 @@ connection_accept(struct worker *w, uv_stream_t *listener,
 		.site = (uint32_t)(site - w->generation->sites->items),
 		.is_local = is_unix,
 	};
-	c->lookups = (struct lookups){ .pool = w->answers,
-		.session = &c->session,
-		.answered = looked_up,
-		.data = c };
-	c->reaches = (struct reaches){ .pool = w->terminals,
-		.session = &c->session,
-		.answered = looked_up,
-		.data = c };
+	connection_open_host(c);
 	enlist(c);
 	c->open = 2;
 	uv_timer_init(w->loop, &c->deadline);
 	start_session(c);
-	pump(c);
+	connection_pump(c);
 }
 
 void
@@ -379,6 +242,6 @@ connections_shut_down(struct worker *w, bool now)
 		if (c->session == NULL)
 			continue;
 		session_shut_down(c->session, now);
-		pump(c);
+		connection_pump(c);
 	}
 }

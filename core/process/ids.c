@@ -6,7 +6,7 @@
 #include "core/base/clock.h"
 
 /* Fifty bits of microseconds since 2020, enough until 2055, then the tag. */
-enum { TAG_BITS = 14, LENGTH = 13 };
+enum { TAG_BITS = 14 };
 static const int64_t epoch = 1577836800000000;
 
 /* Without those that look like others (I, L, O, U). */
@@ -23,15 +23,15 @@ struct vb_str
 id_make(void)
 {
 	static int64_t last;
-	static char text[LENGTH + 1];
+	static char text[ID_LENGTH + 1];
 	int64_t now = clock_wall_us() - epoch;
 	uint64_t value;
 
 	last = now > last ? now : last + 1;
 	value = (uint64_t)last << TAG_BITS | tag;
-	for (size_t i = LENGTH; i > 0; i--) {
+	for (size_t i = ID_LENGTH; i > 0; i--) {
 		text[i - 1] = digits[value & 31];
 		value >>= 5;
 	}
-	return (struct vb_str){ text, LENGTH };
+	return (struct vb_str){ text, ID_LENGTH };
 }

@@ -3,6 +3,8 @@
 
 #include <verbena/str.h>
 
+enum { ID_LENGTH = 13 };
+
 /*
  * Ids of sessions and messages: thirteen digits and capital letters, unique
  * over processes and time: microseconds, never twice the same, and a tag that no

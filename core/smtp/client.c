@@ -98,6 +98,8 @@ client_fail(struct client *c, struct client_result result)
 		c->failure = result;
 	if (has_mail(c))
 		client_mail_end(c, result);
+	if (c->step == CLIENT_TURN)
+		c->turn = result;
 	client_end(c);
 }
 
@@ -111,6 +113,7 @@ awaited(const struct client *c)
 		[CLIENT_HELO] = "the reply to HELO",
 		[CLIENT_BODY] = "the message to be taken",
 		[CLIENT_END] = "the reply to the message",
+		[CLIENT_TURN] = "the reply to TURN",
 	};
 
 	if (c->step != CLIENT_ENVELOPE)
@@ -133,7 +136,7 @@ fail(struct client *c, struct client_result result)
 static void
 give_up(struct client *c, const char *status, const char *what)
 {
-	if (has_mail(c) || c->step <= CLIENT_HELO)
+	if (has_mail(c) || c->step <= CLIENT_HELO || c->step == CLIENT_TURN)
 		fail(c, client_problem(arena_of(c), status, "%s, awaiting %s",
 			    what, awaited(c)));
 	else
@@ -154,8 +157,9 @@ client_timeout(struct client *c)
 		give_up(c, "4.4.2", "timed out");
 }
 
-static void
-say(struct client *c, enum client_step step, const char *command, int64_t ms)
+void
+client_say(
+    struct client *c, enum client_step step, const char *command, int64_t ms)
 {
 	buffer_printf(&c->output, "%s", command);
 	c->step = step;
@@ -165,7 +169,7 @@ say(struct client *c, enum client_step step, const char *command, int64_t ms)
 static void
 greet(struct client *c, enum client_step step, const char *verb)
 {
-	say(c, step, verb, c->patience.command);
+	client_say(c, step, verb, c->patience.command);
 	buffer_printf(&c->output, " %.*s\r\n", VB_FMT(c->name));
 }
 
@@ -174,7 +178,7 @@ client_be_ready(struct client *c)
 {
 	c->step = CLIENT_READY;
 	if (c->wants_quit)
-		say(c, CLIENT_QUIT, "QUIT\r\n", QUIT_MS);
+		client_say(c, CLIENT_QUIT, "QUIT\r\n", QUIT_MS);
 }
 
 void
@@ -188,52 +192,7 @@ client_quit(struct client *c)
 void
 client_reset(struct client *c)
 {
-	say(c, CLIENT_RSET, "RSET\r\n", c->patience.command);
-}
-
-/* The first word of one line of the reply to EHLO, and what follows it. */
-static void
-take_offer(struct client *c, struct vb_str line)
-{
-	struct vb_str word = line;
-
-	for (word.n = 0; word.n < line.n && line.p[word.n] != ' ';)
-		word.n++;
-	if (vb_str_ieq(word, VB_STR("PIPELINING")))
-		c->has_pipelining = true;
-	if (vb_str_ieq(word, VB_STR("8BITMIME")))
-		c->has_8bitmime = true;
-	if (!vb_str_ieq(word, VB_STR("SIZE")))
-		return;
-	c->has_size = true;
-	c->size = 0;
-	for (size_t i = word.n + 1; i < line.n && c->size < UINT64_MAX / 16;
-	     i++) {
-		if (line.p[i] < '0' || line.p[i] > '9')
-			break;
-		c->size = c->size * 10 + (uint64_t)(line.p[i] - '0');
-	}
-}
-
-/* All lines but the first, which is a greeting (RFC 5321 §4.1.1.1). */
-static void
-take_offers(struct client *c)
-{
-	struct vb_str rest = buffer_str(&c->reply.text);
-	bool is_first = true;
-
-	while (rest.n > 0) {
-		struct vb_str line = rest;
-
-		for (line.n = 0; line.n < rest.n && rest.p[line.n] != '\n';)
-			line.n++;
-		if (!is_first)
-			take_offer(c, line);
-		is_first = false;
-		line.n += line.n < rest.n;
-		rest.p += line.n;
-		rest.n -= line.n;
-	}
+	client_say(c, CLIENT_RSET, "RSET\r\n", c->patience.command);
 }
 
 /* A reply of those before the first mail: any 2yz will do. */
@@ -246,7 +205,7 @@ greeting_answered(struct client *c)
 			return;
 		}
 		if (c->step == CLIENT_EHLO)
-			take_offers(c);
+			client_take_offers(c);
 		client_be_ready(c);
 		return;
 	}
@@ -267,6 +226,8 @@ answered(struct client *c)
 		greeting_answered(c);
 	else if (has_mail(c))
 		client_mail_reply(c);
+	else if (c->step == CLIENT_TURN)
+		client_turn_reply(c);
 	else if (c->step == CLIENT_RSET && c->reply.code < 300)
 		client_be_ready(c);
 	else /* QUIT, or it speaks unasked */
@@ -288,6 +249,7 @@ client_input(struct client *c, struct vb_str octets)
 
 		if (taken == REPLY_MORE)
 			return;
+		c->has_more = octets.n > 0;
 		if (taken == REPLY_WHOLE && is_in_turn(c))
 			answered(c);
 		else

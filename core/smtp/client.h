@@ -22,7 +22,7 @@
  *	while client_wants_body()       give a piece of the message
  *	client_has_results()            the mail has ended: take them
  *	client_is_ready()               give it a mail, or let it be idle, or
- *	                                client_quit()
+ *	                                client_turn(), or client_quit()
  *	client_is_over()                send the output and close
  */
 struct client;
@@ -92,6 +92,18 @@ void client_body_failed(struct client *c, const char *why);
  * they live until the next mail. Once they were taken the mail is forgotten.
  */
 const struct client_result *client_take_results(struct client *c);
+
+/*
+ * Asks the other, only when the client is ready, to become the client and send
+ * what it has for us (TURN, RFC 821 §3.8). Refused, the client says QUIT. The
+ * outcome of the result is VB_FAILED as long as there is none.
+ */
+void client_turn(struct client *c);
+const struct client_result *client_turn_result(const struct client *c);
+
+/* The other said 250: the client is over, and what the connection brings now is
+   for a server, which has to greet. */
+bool client_has_turned(const struct client *c);
 
 /* Why it was over before it was ready; outcome VB_FAILED when it was not. */
 const struct client_result *client_failure(const struct client *c);

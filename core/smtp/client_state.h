@@ -10,7 +10,9 @@
  * What a client is made of; for the files of core/smtp that are the client.
  *
  *	client.c            octets in and out, time, greeting and farewell
+ *	client_offers.c     what EHLO was answered
  *	client_mail.c       one mail
+ *	client_turn.c       TURN
  *	client_result.c     what a reply means
  */
 enum client_step {
@@ -22,6 +24,7 @@ enum client_step {
 	CLIENT_BODY,     /* the message is being given */
 	CLIENT_END,      /* the reply to it is awaited */
 	CLIENT_RSET,
+	CLIENT_TURN,
 	CLIENT_QUIT,
 	CLIENT_OVER,
 };
@@ -36,7 +39,8 @@ struct client {
 	struct buffer output;
 	int64_t until;
 	bool wants_quit;
-	struct client_result failure;
+	bool has_more; /* behind the reply that is being taken */
+	struct client_result failure, turn;
 
 	/* What the other offers. */
 	bool has_pipelining, has_8bitmime, has_size;
@@ -63,6 +67,16 @@ void client_be_ready(struct client *c);
 /* The connection is of no use: recipients without a result get this one, and
    so does the connection when it was not ready yet. */
 void client_fail(struct client *c, struct client_result result);
+
+/* A command, which is to be answered within that time. */
+void client_say(
+    struct client *c, enum client_step step, const char *command, int64_t ms);
+
+/* client_offers.c */
+void client_take_offers(struct client *c);
+
+/* client_turn.c: the reply to TURN. */
+void client_turn_reply(struct client *c);
 
 /* client_mail.c: a reply in CLIENT_ENVELOPE, _BODY or _END. */
 void client_mail_reply(struct client *c);

@@ -27,7 +27,7 @@ static const struct client_patience patience = {
 /*
  * A line of a script begins with "S:", what the other says, or with "C:", what
  * we must have said before the other says more. "@send" gives the mail,
- * "@quit", "@lost" and "@timeout" do as they are called.
+ * "@turn", "@quit", "@lost" and "@timeout" do as they are called.
  */
 struct script {
 	const char *name;
@@ -126,6 +126,8 @@ do_line(struct play *p, const char *script, const char *line)
 		hear(p, script, line + 3);
 	else if (strcmp(line, "@quit") == 0)
 		client_quit(p->client);
+	else if (strcmp(line, "@turn") == 0)
+		client_turn(p->client);
 	else if (strcmp(line, "@lost") == 0)
 		client_lost(p->client, "the connection was reset");
 	else if (strcmp(line, "@timeout") == 0) {
@@ -387,6 +389,19 @@ static const struct script scripts[] = {
 	{ .name = "QUIT, and no answer",
 	    .lines = { PLAIN, "@quit", "C: QUIT", "@timeout" },
 	    .is_over = true },
+	{ .name = "TURN",
+	    .lines = { PLAIN, "@turn", "C: TURN", "S: 250 OK" },
+	    .is_over = true },
+	{ .name = "TURN when the mail has ended",
+	    .lines = { FULL, "@turn", "C: TURN", "S: 250 OK" },
+	    .recipients = 2,
+	    .results = "delivered 250 2.6.0 250 2.6.0 Thanks 2.6.0 id=7|"
+		       "delivered 250 2.6.0 250 2.6.0 Thanks 2.6.0 id=7",
+	    .is_over = true },
+	{ .name = "TURN refused: QUIT",
+	    .lines = { PLAIN, "@turn", "C: TURN", "S: 502 no", "C: QUIT",
+		"S: 221 bye" },
+	    .is_over = true },
 	{ .name = "RSET refused",
 	    .lines = { PLAIN, "@send", "C: MAIL FROM:<x@y.test>", "S: 550 no",
 		"C: RSET", "S: 502 no" },
@@ -511,6 +526,56 @@ tells_why_it_never_got_ready(void **state)
 			do_line(&p, cases[i].text, cases[i].lines[k]);
 		assert_int_equal(r->outcome, cases[i].outcome);
 		assert_true(vb_str_eq(r->text, vb_str(cases[i].text)));
+		play_end(&p);
+	}
+}
+
+static void
+tells_what_came_of_TURN(void **state)
+{
+	static const struct {
+		const char *lines[8], *text;
+		enum vb_outcome outcome;
+		bool has_turned;
+	} cases[] = {
+		{ { PLAIN, "@turn", "C: TURN" }, "", VB_FAILED, false },
+		{ { PLAIN, "@turn", "C: TURN", "S: 250 OK, turning" },
+		    "250 OK, turning", VB_DELIVERED, true },
+		{ { PLAIN, "@turn", "C: TURN", "S: 502 no" }, "502 no",
+		    VB_NEVER, false },
+		{ { PLAIN, "@turn", "C: TURN", "S: 450 busy" }, "450 busy",
+		    VB_LATER, false },
+		{ { PLAIN, "@turn", "C: TURN", "S: 221 bye" },
+		    "TURN was answered 221 bye", VB_LATER, false },
+		{ { PLAIN, "@turn", "C: TURN", "S: 421 busy" }, "421 busy",
+		    VB_LATER, false },
+		{ { PLAIN, "@turn", "C: TURN", "@lost" },
+		    "the connection was reset, awaiting the reply to TURN",
+		    VB_LATER, false },
+		{ { PLAIN, "@turn", "C: TURN", "@timeout" },
+		    "timed out, awaiting the reply to TURN", VB_LATER, false },
+		{ { PLAIN, "@turn", "C: TURN", "S: what?" },
+		    "the other sent what is no reply, awaiting the reply to "
+		    "TURN",
+		    VB_LATER, false },
+		{ { PLAIN, "@turn", "C: TURN", "S: 250 OK\r\nHELO b" },
+		    "the other sent more behind its reply to TURN", VB_LATER,
+		    false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct play p = play_begin(&(struct script){ 0 });
+		const struct client_result *r = client_turn_result(p.client);
+
+		for (size_t k = 0; cases[i].lines[k] != NULL; k++)
+			do_line(&p, cases[i].text, cases[i].lines[k]);
+		assert_int_equal(r->outcome, cases[i].outcome);
+		if (!vb_str_eq(r->text, vb_str(cases[i].text)))
+			fail_msg("%.*s", VB_FMT(r->text));
+		assert_int_equal(
+		    client_has_turned(p.client), cases[i].has_turned);
+		assert_int_equal(client_failure(p.client)->outcome, VB_FAILED);
 		play_end(&p);
 	}
 }
@@ -666,6 +731,7 @@ main(void)
 		cmocka_unit_test(does_the_same_however_replies_are_cut),
 		cmocka_unit_test(knows_what_a_loss_at_any_point_means),
 		cmocka_unit_test(tells_why_it_never_got_ready),
+		cmocka_unit_test(tells_what_came_of_TURN),
 		cmocka_unit_test(writes_no_path_that_would_disturb_a_line),
 		cmocka_unit_test(gives_each_step_its_time),
 		cmocka_unit_test(holds_little_of_a_large_message),

@@ -27,7 +27,7 @@ give_body(struct link *l)
 	ptrdiff_t n;
 
 	while (link_wants_body(l)) {
-		n = job_out_read(l->job, piece, sizeof(piece));
+		n = outgoing_read(&l->job->is.message, piece, sizeof(piece));
 		if (n < 0)
 			client_body_failed(l->client, strerror(errno));
 		else if (n == 0)

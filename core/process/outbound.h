@@ -7,6 +7,7 @@
 #include <verbena/route.h>
 
 #include "core/io/resolver.h"
+#include "core/mail/outgoing.h"
 
 /*
  * Mail on its way to other servers: the SMTP client with sockets, many at a
@@ -29,11 +30,8 @@ struct outbound_job {
 	struct vb_str reverse_path; /* without brackets; empty for "<>" */
 	const struct vb_str *recipients; /* forward-paths, without brackets */
 	size_t n_recipients;             /* at least one */
-	struct vb_str trace; /* what goes on top, lines with CR LF */
-	int body;            /* read with pread(2), from here ... */
-	int64_t offset;
-	uint64_t octets; /* ... so many octets */
-	bool has_8bit;   /* the body has octets above 0x7f */
+	struct outgoing message;         /* its file is the caller's */
+	bool has_8bit;                   /* octets above 0x7f are in it */
 };
 
 /* What came of one recipient. */

@@ -1,8 +1,5 @@
 /* One job: its message, its recipients, what came of each. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "core/process/outbound_state.h"
 
@@ -19,7 +16,7 @@ copy(struct job_out *j, const struct outbound_job *job)
 	j->is.name = arena_copy(j->arena, job->name);
 	j->is.next_hop = arena_copy(j->arena, job->next_hop);
 	j->is.reverse_path = arena_copy(j->arena, job->reverse_path);
-	j->is.trace = arena_copy(j->arena, job->trace);
+	j->is.message.trace = arena_copy(j->arena, job->message.trace);
 	for (size_t i = 0; i < job->n_recipients; i++)
 		to[i] = arena_copy(j->arena, job->recipients[i]);
 	j->is.recipients = to;
@@ -50,7 +47,7 @@ job_out_begin(struct job_out *j)
 
 	j->numbers = arena_alloc(j->arena, n * sizeof(*j->numbers));
 	j->n_pending = 0;
-	j->read = 0;
+	j->is.message.read = 0;
 	for (size_t i = 0; i < n; i++)
 		if (j->reports[i].outcome == VB_FAILED) {
 			pending[j->n_pending] = j->is.recipients[i];
@@ -61,39 +58,9 @@ job_out_begin(struct job_out *j)
 		.reverse_path = j->is.reverse_path,
 		.recipients = j->pending,
 		.n_recipients = j->n_pending,
-		.octets = j->is.trace.n + j->is.octets,
+		.octets = outgoing_octets(&j->is.message),
 		.has_8bit = j->is.has_8bit,
 	};
-}
-
-ptrdiff_t
-job_out_read(struct job_out *j, char *octets, size_t n)
-{
-	uint64_t at = j->read - j->is.trace.n;
-	ptrdiff_t got;
-
-	if (j->read < j->is.trace.n) {
-		size_t left = j->is.trace.n - (size_t)j->read;
-
-		n = n < left ? n : left;
-		memcpy(octets, j->is.trace.p + j->read, n);
-		j->read += n;
-		return (ptrdiff_t)n;
-	}
-	if (at >= j->is.octets)
-		return 0;
-	if (n > j->is.octets - at)
-		n = (size_t)(j->is.octets - at);
-	do
-		got = pread(j->is.body, octets, n, j->is.offset + (off_t)at);
-	while (got < 0 && errno == EINTR);
-	if (got == 0) { /* it is shorter than it was said to be */
-		errno = EIO;
-		return -1;
-	}
-	if (got > 0)
-		j->read += (uint64_t)got;
-	return got;
 }
 
 static void

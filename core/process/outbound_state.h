@@ -32,8 +32,7 @@ struct job_out {
 	const struct vb_str *pending;    /* recipients that have none */
 	size_t *numbers;                 /* which those are */
 	size_t n_pending;
-	int attempts;  /* connections that were of no use */
-	uint64_t read; /* of trace and body */
+	int attempts; /* connections that were of no use */
 	outbound_done *done;
 	void *data;
 };
@@ -43,9 +42,6 @@ struct job_out *job_out_create(struct outbound *o,
 
 /* What the client is to send: to the recipients that have no report yet. */
 struct client_mail job_out_begin(struct job_out *j);
-
-/* Reads on in the message. 0 at the end, -1 and errno on failure. */
-ptrdiff_t job_out_read(struct job_out *j, char *octets, size_t n);
 
 /* Takes the results of the pending recipients. True: all have a report now;
    false: another connection, if there is one to be had, is worth a try for the

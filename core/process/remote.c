@@ -2,7 +2,6 @@
 #include "core/process/remote.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,16 +97,6 @@ refuse(struct going *g, const struct errand *e, const char *status,
 	free(all);
 }
 
-static int
-open_file(const struct remote *r, const struct errand *e, struct arena *arena)
-{
-	const char *path = arena_printf(
-	    arena, "%s/%.*s", r->g->top.process.state_dir.name, VB_FMT(e->file))
-	                       .p;
-
-	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-}
-
 /* What the next hop is told: who we are there, and the way back. */
 static void
 introduce(struct outbound_job *job, const struct scope *scope,
@@ -129,9 +118,6 @@ set_out(struct going *g, const struct errand *e, struct arena *arena)
 		.reverse_path = e->reverse_path,
 		.recipients = e->recipients,
 		.n_recipients = e->n_recipients,
-		.trace = e->trace,
-		.offset = (int64_t)e->at,
-		.octets = e->octets,
 		.has_8bit = e->has_8bit,
 	};
 
@@ -142,11 +128,11 @@ set_out(struct going *g, const struct errand *e, struct arena *arena)
 		refuse(g, e, "4.4.4", "no module routes there now");
 		return;
 	}
-	job.body = g->file = open_file(r, e, arena);
-	if (g->file < 0) {
+	if (!outgoing_open(&job.message, e, r->g->top.process.state_dir.name)) {
 		refuse(g, e, "4.3.0", "the message cannot be read");
 		return;
 	}
+	g->file = job.message.file;
 	introduce(
 	    &job, sites->scopes[e->scope], r->g->top.process.hostname, arena);
 	job.next_hop = route_next_hop(arena, &job.route);

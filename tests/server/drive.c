@@ -59,8 +59,7 @@ static struct {
 		.idle_timeout = { 1 },
 		.per_destination = 1,
 		.messages = 100 },
-	    .trace = { "X-Trace: here\r\n", 15 },
-	    .body = -1 },
+	    .message = { .trace = { "X-Trace: here\r\n", 15 }, .file = -1 } },
 	.count = 1,
 	.rounds = 1,
 };
@@ -104,7 +103,7 @@ take_option(int option, const char *text)
 		asked.to[asked.job.n_recipients++ % MOST] = vb_str(text);
 		break;
 	case 'b':
-		asked.job.body = open(text, O_RDONLY);
+		asked.job.message.file = open(text, O_RDONLY);
 		break;
 	case '8':
 		asked.job.has_8bit = true;
@@ -151,8 +150,9 @@ take_options(int argc, char **argv)
 			return false;
 	asked.hops = argv + optind;
 	asked.n_hops = argc - optind;
-	if (asked.job.body >= 0 && fstat(asked.job.body, &file) == 0)
-		asked.job.octets = (uint64_t)file.st_size;
+	if (asked.job.message.file >= 0 &&
+	    fstat(asked.job.message.file, &file) == 0)
+		asked.job.message.octets = (uint64_t)file.st_size;
 	asked.first = argv[optind];
 	return asked.first != NULL;
 }
@@ -251,7 +251,7 @@ main(int argc, char **argv)
 		    has_resolved, NULL);
 		return uv_run(loop, UV_RUN_DEFAULT);
 	}
-	if (asked.job.n_recipients == 0 || asked.job.body < 0)
+	if (asked.job.n_recipients == 0 || asked.job.message.file < 0)
 		return usage();
 	outbound = outbound_create(loop, resolver);
 	uv_timer_init(loop, &again);

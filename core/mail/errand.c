@@ -34,7 +34,7 @@ errand_unpack(struct unpack *from, struct arena *arena, struct errand *e)
 	e->octets = unpack_number(from);
 	e->has_8bit = unpack_number(from) != 0;
 	n = unpack_number(from);
-	if (from->bad || n == 0 || n > from->n / sizeof(uint64_t))
+	if (from->bad || n > from->n / sizeof(uint64_t))
 		return false;
 	all = arena_alloc(arena, (size_t)n * sizeof(*all));
 	for (size_t i = 0; i < n; i++)

@@ -13,7 +13,8 @@
 
 /*
  * One message for another server, as it goes from the queue to a worker: for
- * recipients that share a next hop.
+ * recipients that share a next hop. Without recipients it is no message: a next
+ * hop to be visited, or the end of what is collected (core/mail/kept_ask.h).
  */
 struct errand {
 	unsigned scope;   /* whose settings it gets */

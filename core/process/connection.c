@@ -1,5 +1,6 @@
 /*
- * One connection: octets from a channel into a session and back.
+ * One connection: octets from a channel into a session and back, or, when it
+ * was turned, into our client.
  *
  * Nothing is read while the session wants nothing, or while what it has said
  * waits to be sent: a client that does not read gets no more work out of us.
@@ -45,17 +46,22 @@ deadline_closed(uv_handle_t *handle)
 	release(handle->data);
 }
 
-/* The session is over, or its client is gone. What is being stored goes on. */
+/* Nothing more is said over it, but what was is still to be sent, perhaps. */
 static void
-end_session(struct connection *c)
+end(struct connection *c)
 {
-	if (c->session == NULL)
+	if (side_is_closed(c))
 		return;
 	admission_end(&c->admission);
-	session_destroy(c->session);
-	c->session = NULL;
-	connection_close_host(c);
+	side_close(c);
 	uv_close((uv_handle_t *)&c->deadline, deadline_closed);
+}
+
+static void
+end_at_once(struct connection *c)
+{
+	end(c);
+	channel_close(c->channel);
 }
 
 static void
@@ -63,12 +69,11 @@ has_passed(uv_timer_t *timer)
 {
 	struct connection *c = timer->data;
 
-	if (session_is_over(c->session)) {
-		end_session(c);
-		channel_close(c->channel);
+	if (c->is_over) {
+		end_at_once(c);
 		return;
 	}
-	session_timeout(c->session);
+	side_timeout(c);
 	connection_pump(c);
 }
 
@@ -76,9 +81,7 @@ static void
 set_deadline(struct connection *c)
 {
 	int64_t now = clock_steady_ms();
-	int64_t until = session_is_over(c->session)
-	                    ? now + FAREWELL_MS
-	                    : session_deadline(c->session);
+	int64_t until = c->is_over ? now + FAREWELL_MS : side_deadline(c);
 
 	if (until == INT64_MAX) {
 		uv_timer_stop(&c->deadline);
@@ -86,30 +89,49 @@ set_deadline(struct connection *c)
 	}
 	uv_update_time(c->worker->loop);
 	uv_timer_start(&c->deadline, has_passed,
-	    until > now ? (uint64_t)(until - now) : 1, 0);
+	    until > now ? (uint64_t)(until - now) : 0, 0);
 }
 
-/* Octets that the client has not taken. */
+/* Octets that the other has not taken. */
 static size_t
 unsent(const struct connection *c)
 {
-	return channel_unsent(c->channel) + session_output(c->session)->n;
+	return channel_unsent(c->channel) + side_output(c)->n;
 }
 
-/* After anything that may have moved the session on. */
+/* All is sent that was to be. */
+static void
+finish(struct connection *c, enum side_state state)
+{
+	if (state == SIDE_TURNS && side_turn(c)) {
+		connection_pump(c);
+		return;
+	}
+	end(c);
+	channel_end(c->channel);
+}
+
 void
 connection_pump(struct connection *c)
 {
-	if (c->session == NULL ||
-	    !channel_send(c->channel, session_output(c->session)))
+	enum side_state state;
+
+	if (side_is_closed(c))
 		return;
-	if (session_is_over(c->session) && unsent(c) == 0) {
-		end_session(c);
-		channel_end(c->channel);
+	state = side_step(c);
+	if (state == SIDE_LOST) {
+		end_at_once(c);
 		return;
 	}
-	channel_read(c->channel,
-	    session_wants_input(c->session) && unsent(c) < MOST_UNSENT);
+	if (!channel_send(c->channel, side_output(c)))
+		return;
+	c->is_over = state != SIDE_GOING;
+	if (c->is_over && unsent(c) == 0) {
+		finish(c, state);
+		return;
+	}
+	channel_read(
+	    c->channel, side_wants_input(c) && unsent(c) < MOST_UNSENT);
 	set_deadline(c);
 }
 
@@ -118,7 +140,7 @@ take_octets(void *data, struct vb_str octets)
 {
 	struct connection *c = data;
 
-	session_input(c->session, octets);
+	side_input(c, octets);
 	connection_pump(c);
 }
 
@@ -132,7 +154,7 @@ static void
 is_gone(void *data, int error)
 {
 	(void)error;
-	end_session(data);
+	end(data);
 }
 
 static const struct channel_user user = {
@@ -141,54 +163,6 @@ static const struct channel_user user = {
 	.gone = is_gone,
 	.closed = channel_closed,
 };
-
-/* The two ends of the connection: the client's goes to be admitted, ours is
-   printed for address literals. */
-static uint16_t
-name_ends(struct connection *c, char theirs[INET6_ADDRSTRLEN],
-    char ours[INET6_ADDRSTRLEN])
-{
-	struct sockaddr_storage from, to;
-	struct address16 our_address;
-	uint16_t port, our_port;
-
-	channel_ends(c->channel, &from, &to);
-	admission_name(&to, ours, &our_address, &our_port);
-	admission_name(&from, theirs, &c->admission.address, &port);
-	return port;
-}
-
-static void
-start_session(struct connection *c)
-{
-	const struct generation *g = c->worker->generation;
-	char theirs[INET6_ADDRSTRLEN], ours[INET6_ADDRSTRLEN];
-	struct session_settings settings = {
-		.sites = g->sites,
-		.host = &connection_host,
-		.host_data = c,
-		.hostname = g->top.process.hostname,
-		.port = name_ends(c, theirs, ours),
-		.id = { c->id, sizeof(c->id) },
-		.make_id = id_make,
-	};
-	const char *why = "Service shutting down";
-
-	memcpy(c->id, id_make().p, sizeof(c->id));
-	settings.address = vb_str(theirs);
-	settings.local_address = vb_str(ours);
-	settings.scope = site_scope(
-	    c->site, c->admission.is_local ? NULL : &c->admission.address);
-	c->session = session_create(&settings);
-	if (!c->worker->is_finishing)
-		why = admission_begin(
-		    &c->admission, &settings.scope->conf.limits);
-	admission_log(&settings, why);
-	if (why == NULL)
-		session_start(c->session);
-	else
-		session_refuse(c->session, why);
-}
 
 static void
 enlist(struct connection *c)
@@ -224,11 +198,12 @@ connection_accept(struct worker *w, uv_stream_t *listener,
 		.site = (uint32_t)(site - w->generation->sites->items),
 		.is_local = is_unix,
 	};
+	memcpy(c->id, id_make().p, sizeof(c->id));
 	connection_open_host(c);
 	enlist(c);
 	c->open = 2;
 	uv_timer_init(w->loop, &c->deadline);
-	start_session(c);
+	side_open(c);
 	connection_pump(c);
 }
 
@@ -239,9 +214,9 @@ connections_shut_down(struct worker *w, bool now)
 
 	for (struct connection *c = w->first; c != NULL; c = next) {
 		next = c->next;
-		if (c->session == NULL)
+		if (side_is_closed(c))
 			continue;
-		session_shut_down(c->session, now);
+		side_shut_down(c, now);
 		connection_pump(c);
 	}
 }

@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/process/admission.h"
 #include "core/process/link_state.h"
+#include "core/smtp/route.h"
 
 static const struct resolved_address *
 address_of(const struct link *l)
@@ -105,16 +106,10 @@ static void
 has_connected(void *data)
 {
 	struct link *l = data;
-	const struct vb_route *r = &l->destination->route;
+	const struct client_patience patience = route_patience(
+	    &l->destination->route);
 
-	l->client = client_create(l->destination->name,
-	    &(struct client_patience){
-		.greeting = r->greeting_timeout.value * 1000,
-		.command = r->command_timeout.value * 1000,
-		.data = r->data_timeout.value * 1000,
-		.block = r->block_timeout.value * 1000,
-		.end = r->end_timeout.value * 1000,
-	    });
+	l->client = client_create(l->destination->name, &patience);
 	channel_read(l->channel, true);
 	link_step(l);
 }

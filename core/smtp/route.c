@@ -145,3 +145,21 @@ route_lane(struct arena *arena, const struct vb_route *route)
 	return arena_printf(
 	    arena, "%.*s as %.*s", VB_FMT(hops), VB_FMT(route->name));
 }
+
+const struct vb_route *
+route_default(void)
+{
+	return &initial;
+}
+
+struct client_patience
+route_patience(const struct vb_route *route)
+{
+	return (struct client_patience){
+		.greeting = route->greeting_timeout.value * 1000,
+		.command = route->command_timeout.value * 1000,
+		.data = route->data_timeout.value * 1000,
+		.block = route->block_timeout.value * 1000,
+		.end = route->end_timeout.value * 1000,
+	};
+}

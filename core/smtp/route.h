@@ -5,6 +5,7 @@
 #include <verbena/route.h>
 
 #include "core/module/loader.h"
+#include "core/smtp/client.h"
 #include "core/smtp/site.h"
 
 /*
@@ -36,5 +37,11 @@ struct vb_str route_next_hop(struct arena *arena, const struct vb_route *route);
 /* What recipients of one message must have the same to share a transaction: the
    next hops, and the name we say there. */
 struct vb_str route_lane(struct arena *arena, const struct vb_route *route);
+
+/* What a route says as long as no module says otherwise. */
+const struct vb_route *route_default(void);
+
+/* How long the client waits for each step on such a route. */
+struct client_patience route_patience(const struct vb_route *route);
 
 #endif

@@ -3,12 +3,15 @@
  *
  *	routes = ( { domain = "isi.test"; via = "127.0.0.1:2526"; },
  *	           { domain = ".isi.test"; via = "gate.isi.test"; },
+ *	           { domain = "hub.test"; via = "mx"; turn = true;
+ *	             turn_site = "public"; },
  *	           { domain = "*"; via = "mx"; } )
  *
  * The first route whose domain fits is taken: "isi.test" is that domain alone,
  * ".isi.test" every domain below it, "*" every domain. A route may have a
  * `name`: what we are called there. This module only says where and how; the
- * core is the SMTP client. Who may relay, `may_relay` says.
+ * core is the SMTP client, and says TURN where a route does. Who may relay,
+ * `may_relay` says.
  */
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -27,6 +30,8 @@ struct relay_conf {
 
 struct route {
 	struct vb_str domain, via, name;
+	bool turn;
+	struct vb_str turn_site;
 };
 
 static bool
@@ -150,6 +155,16 @@ check_bind(const void *field)
 	return "want an IPv4 or IPv6 address";
 }
 
+static const char *
+check_route(const void *item)
+{
+	const struct route *route = item;
+
+	return route->turn && route->turn_site.n == 0
+	           ? "turn wants turn_site, a site that takes what comes"
+	           : NULL;
+}
+
 static const struct vb_option route_options[] = {
 	VB_OPTION(struct route, domain, "",
 	    "For which mail: a domain, \".domain\" for all below it, \"*\" for "
@@ -165,6 +180,13 @@ static const struct vb_option route_options[] = {
 	    "routes are followed it stands in the way back. By default that is "
 	    "`hostname`.",
 	    .check = check_own_name),
+	VB_OPTION(struct route, turn, "false",
+	    "Whether the next hop, once it has our mail, is asked with TURN for "
+	    "the mail that it has for us."),
+	VB_OPTION(struct route, turn_site, "",
+	    "The site that takes what comes with turn: as from any client, but "
+	    "only what is for the site's own domains.",
+	    .names_site = true),
 	{ 0 },
 };
 
@@ -172,7 +194,8 @@ static const struct vb_option options[] = {
 	VB_OPTION(struct relay_conf, routes, "",
 	    "Where mail for domains of others goes. Without a route that fits "
 	    "it is refused.",
-	    .group = route_options, .item_size = sizeof(struct route)),
+	    .group = route_options, .item_size = sizeof(struct route),
+	    .check_item = check_route),
 	VB_OPTION(struct relay_conf, bind, "",
 	    "The address to send from. Next hops of the other family (IPv4, "
 	    "IPv6) are not bound.",
@@ -245,6 +268,8 @@ route(struct vb_route *r, const void *conf)
 		return VB_UNKNOWN;
 	r->via = found->via;
 	r->name = found->name;
+	if (found->turn)
+		r->turn_site = found->turn_site;
 	r->bind = c->bind;
 	r->connect_timeout = c->connect_timeout;
 	r->greeting_timeout = c->greeting_timeout;

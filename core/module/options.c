@@ -15,6 +15,7 @@
 #include "core/module/nearest.h"
 #include "core/module/option_value.h"
 #include "core/module/setting.h"
+#include "core/module/site_name.h"
 
 /* Lists differ in their items only; all are read as a struct vb_list. */
 static_assert(
@@ -30,6 +31,8 @@ read_scalar(const struct setting *s, void *field)
 	const char *wrong = option_value_parse(
 	    s->reader->arena, s->row, setting_text(s), field);
 
+	if (wrong == NULL && s->row->names_site)
+		wrong = site_name_check(s->reader, setting_text(s));
 	return wrong == NULL || setting_tell(s, wrong);
 }
 
@@ -152,8 +155,7 @@ set_defaults(const struct setting *group, const char *file, void *into)
 static bool
 is_checked(const struct setting *s, const void *field)
 {
-	const char *wrong = s->row->check == NULL ? NULL
-	                                          : s->row->check(field);
+	const char *wrong = s->row->check == NULL ? NULL : s->row->check(field);
 
 	return wrong == NULL || setting_tell(s, wrong);
 }

@@ -134,6 +134,9 @@ struct vb_option {
 
 	/* The same for each item of a list of groups, told with its place. */
 	const char *(*check_item)(const void *item);
+
+	/* A string: what is given must be the name of a site. */
+	bool names_site;
 };
 
 /* clang-format off */

@@ -10,6 +10,8 @@
 
 struct route {
 	struct vb_str domain, via, name;
+	bool turn;
+	struct vb_str turn_site;
 };
 
 /* In memory that lasts until fake_forget(). */
@@ -17,12 +19,20 @@ static const struct route *
 make_routes(struct fake_memory *m)
 {
 	const struct route all[] = {
-		{ VB_STR("isi.test"), VB_STR("127.0.0.1:2526"), VB_STR("") },
-		{ VB_STR(".isi.test"), VB_STR("gate.isi.test"),
-		    VB_STR("Us.isi.test") },
-		{ VB_STR(".Far.Test"), VB_STR("a.test [::1]:26"), VB_STR("") },
-		{ VB_STR("[192.0.2.1]"), VB_STR("192.0.2.9"), VB_STR("") },
-		{ VB_STR("*"), VB_STR("mx"), VB_STR("we.out.test") },
+		{ .domain = VB_STR("isi.test"),
+		    .via = VB_STR("127.0.0.1:2526"),
+		    .turn = true,
+		    .turn_site = VB_STR("public") },
+		{ .domain = VB_STR(".isi.test"),
+		    .via = VB_STR("gate.isi.test"),
+		    .name = VB_STR("Us.isi.test"),
+		    .turn_site = VB_STR("public") },
+		{ .domain = VB_STR(".Far.Test"),
+		    .via = VB_STR("a.test [::1]:26") },
+		{ .domain = VB_STR("[192.0.2.1]"), .via = VB_STR("192.0.2.9") },
+		{ .domain = VB_STR("*"),
+		    .via = VB_STR("mx"),
+		    .name = VB_STR("we.out.test") },
 	};
 
 	return memcpy(fake_alloc(m, sizeof(all)), all, sizeof(all));
@@ -143,6 +153,23 @@ hands_on_its_settings(void **state)
 	fake_forget(&m);
 }
 
+static void
+says_which_site_takes_what_comes_with_TURN(void **state)
+{
+	struct fake_memory m = { 0 };
+	const void *conf = conf_of(&m, 5);
+	struct vb_route r = { .size = sizeof(r) };
+
+	(void)state;
+	r.domain = VB_STR("isi.test");
+	assert_int_equal(vb_module.module->route(&r, conf), VB_KNOWN);
+	assert_true(vb_str_eq(r.turn_site, VB_STR("public")));
+	r = (struct vb_route){ .domain = VB_STR("usc.isi.test") };
+	assert_int_equal(vb_module.module->route(&r, conf), VB_KNOWN);
+	assert_int_equal(r.turn_site.n, 0);
+	fake_forget(&m);
+}
+
 /* The option of that name, in a list's group when it is one of those. */
 static const struct vb_option *
 option(const struct vb_option *o, const char *name)
@@ -207,6 +234,12 @@ checks_what_a_file_says(void **state)
 		if ((o->check(&text) == NULL) != cases[i].is_good)
 			fail_msg("%s \"%s\"", cases[i].name, cases[i].text);
 	}
+	assert_null(option(all, "routes")->check_item(&(struct route){ 0 }));
+	assert_non_null(
+	    option(all, "routes")->check_item(&(struct route){ .turn = true }));
+	assert_null(option(all, "routes")
+			->check_item(&(struct route){
+			    .turn = true, .turn_site = VB_STR("public") }));
 	assert_null(option(all, "bind")->check(&VB_STR("")));
 	assert_null(option(all, "bind")->check(&VB_STR("::1")));
 	assert_non_null(option(all, "bind")->check(&VB_STR("host.test")));
@@ -221,6 +254,7 @@ main(void)
 		    says_what_we_are_called_there_and_knows_that_name),
 		cmocka_unit_test(knows_nothing_without_a_route_that_fits),
 		cmocka_unit_test(hands_on_its_settings),
+		cmocka_unit_test(says_which_site_takes_what_comes_with_TURN),
 		cmocka_unit_test(checks_what_a_file_says),
 	};
 

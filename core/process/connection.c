@@ -177,16 +177,11 @@ enlist(struct connection *c)
 	w->connections++;
 }
 
-void
-connection_accept(struct worker *w, uv_stream_t *listener,
-    const struct site *site, bool is_unix)
+static struct connection *
+create(struct worker *w, struct channel *channel, const struct site *site)
 {
-	struct channel *channel = channel_accept(listener, is_unix);
-	struct connection *c;
+	struct connection *c = must_alloc(sizeof(*c));
 
-	if (channel == NULL)
-		return;
-	c = must_alloc(sizeof(*c));
 	c->channel = channel;
 	channel_give(channel, &user, c);
 	c->worker = w;
@@ -196,13 +191,43 @@ connection_accept(struct worker *w, uv_stream_t *listener,
 		.tally = &w->shared->tally,
 		.worker = w->number,
 		.site = (uint32_t)(site - w->generation->sites->items),
-		.is_local = is_unix,
 	};
 	memcpy(c->id, id_make().p, sizeof(c->id));
 	connection_open_host(c);
 	enlist(c);
 	c->open = 2;
 	uv_timer_init(w->loop, &c->deadline);
+	return c;
+}
+
+void
+connection_accept(struct worker *w, uv_stream_t *listener,
+    const struct site *site, bool is_unix)
+{
+	struct channel *channel = channel_accept(listener, is_unix);
+	struct connection *c;
+
+	if (channel == NULL)
+		return;
+	c = create(w, channel, site);
+	c->admission.is_local = is_unix;
+	side_open(c);
+	connection_pump(c);
+}
+
+void
+connection_adopt(struct worker *w, struct channel *channel, struct vb_str site)
+{
+	const struct site *s = sites_find(w->generation->sites, site);
+	struct connection *c;
+
+	if (s == NULL) {
+		channel_drop(channel);
+		return;
+	}
+	c = create(w, channel, s);
+	c->is_adopted = true;
+	c->turns = 1;
 	side_open(c);
 	connection_pump(c);
 }

@@ -39,6 +39,16 @@ admit(struct connection *c, const struct scope *scope)
 	return admission_begin(&c->admission, &scope->conf.limits);
 }
 
+/* By its address; but whoever we come to is no client of ours. */
+static const struct scope *
+scope_of(const struct connection *c)
+{
+	if (c->is_adopted)
+		return c->site->everyone;
+	return site_scope(
+	    c->site, c->admission.is_local ? NULL : &c->admission.address);
+}
+
 void
 side_open(struct connection *c)
 {
@@ -52,13 +62,14 @@ side_open(struct connection *c)
 		.port = name_ends(c, theirs, ours),
 		.id = id_of(c),
 		.make_id = id_make,
+		.may_not_turn = c->turns >= MOST_TURNS,
+		.may_not_relay = c->is_adopted,
 	};
 	const char *why;
 
 	settings.address = vb_str(theirs);
 	settings.local_address = vb_str(ours);
-	settings.scope = site_scope(
-	    c->site, c->admission.is_local ? NULL : &c->admission.address);
+	settings.scope = scope_of(c);
 	c->session = session_create(&settings);
 	why = admit(c, settings.scope);
 	admission_log(&settings, why);

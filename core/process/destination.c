@@ -77,8 +77,9 @@ struct destination *
 destination_for(struct outbound *o, const struct outbound_job *job)
 {
 	struct arena *arena = arena_create();
-	struct vb_str key = arena_printf(arena, "%.*s|%.*s|%.*s",
-	    VB_FMT(job->next_hop), VB_FMT(job->route.bind), VB_FMT(job->name));
+	struct vb_str key = arena_printf(arena, "%.*s|%.*s|%.*s|%.*s",
+	    VB_FMT(job->next_hop), VB_FMT(job->route.bind),
+	    VB_FMT(job->route.turn_site), VB_FMT(job->name));
 	struct destination *d = (struct destination *)map_find(&o->by_key, key);
 	struct vb_str bind;
 

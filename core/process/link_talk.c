@@ -5,6 +5,10 @@
  * When the connection breaks before a message was given in full, the rest of
  * its recipients go back to be tried at another address. One that was used
  * before may just have been too old: then the same address is tried once more.
+ *
+ * Where the route has a site for it, the other is asked for its mail (TURN) as
+ * soon as nothing waits for it. When it agrees the connection is not ours any
+ * more; when it does not, there is nothing left to do.
  */
 #include <errno.h>
 #include <string.h>
@@ -65,6 +69,12 @@ take_results(struct link *l)
 	return true;
 }
 
+static bool
+is_asked_for_mail(const struct destination *d)
+{
+	return d->route.turn_site.n > 0 && d->outbound->turned != NULL;
+}
+
 static void
 give_job(struct link *l)
 {
@@ -81,6 +91,10 @@ give_job(struct link *l)
 		return;
 	}
 	l->job = destination_take(d);
+	if (l->job == NULL ? is_asked_for_mail(d) : job_out_is_visit(l->job)) {
+		client_turn(l->client);
+		return;
+	}
 	if (l->job == NULL) {
 		l->until = clock_steady_ms() +
 		           d->route.idle_timeout.value * 1000;
@@ -89,6 +103,31 @@ give_job(struct link *l)
 	l->messages++;
 	mail = job_out_begin(l->job);
 	client_send(l->client, &mail);
+}
+
+/* A visit has ended when the other has answered TURN. */
+static void
+end_visit(struct link *l)
+{
+	const struct client_result *result = client_turn_result(l->client);
+	struct job_out *j = l->job;
+
+	if (j == NULL || !job_out_is_visit(j) || result->outcome == VB_FAILED)
+		return;
+	l->job = NULL;
+	job_out_end(j, result, link_remote(l));
+}
+
+/* The other is the client from now on, and somebody else the server. */
+static void
+hand_over(struct link *l)
+{
+	const struct destination *d = l->destination;
+	struct channel *channel = l->channel;
+
+	l->channel = NULL;
+	link_close(l);
+	d->outbound->turned(d->outbound->data, channel, d->route.turn_site);
 }
 
 /* The client has ended: on to the next address, or away. */
@@ -120,6 +159,11 @@ link_step(struct link *l)
 		give_body(l);
 		give_job(l);
 	} while (take_results(l));
+	end_visit(l);
+	if (client_has_turned(l->client)) {
+		hand_over(l);
+		return;
+	}
 	if (client_is_over(l->client)) {
 		over(l);
 		return;

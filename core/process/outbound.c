@@ -6,12 +6,15 @@
 #include "core/process/outbound_state.h"
 
 struct outbound *
-outbound_create(uv_loop_t *loop, struct resolver *resolver)
+outbound_create(uv_loop_t *loop, struct resolver *resolver,
+    outbound_turned *turned, void *data)
 {
 	struct outbound *o = must_alloc(sizeof(*o));
 
 	o->loop = loop;
 	o->resolver = resolver;
+	o->turned = turned;
+	o->data = data;
 	return o;
 }
 

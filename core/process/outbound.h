@@ -6,6 +6,7 @@
 #include <verbena/core.h>
 #include <verbena/route.h>
 
+#include "core/io/channel.h"
 #include "core/io/resolver.h"
 #include "core/mail/outgoing.h"
 
@@ -29,9 +30,10 @@ struct outbound_job {
 	struct vb_route route;      /* timeouts, limits, the address to bind */
 	struct vb_str reverse_path; /* without brackets; empty for "<>" */
 	const struct vb_str *recipients; /* forward-paths, without brackets */
-	size_t n_recipients;             /* at least one */
-	struct outgoing message;         /* its file is the caller's */
-	bool has_8bit;                   /* octets above 0x7f are in it */
+	size_t n_recipients; /* 0: the next hop is only visited, and asked for
+	                        the mail that it has (.turn_site) */
+	struct outgoing message; /* its file is the caller's */
+	bool has_8bit;           /* octets above 0x7f are in it */
 };
 
 /* What came of one recipient. */
@@ -45,13 +47,19 @@ struct outbound_report {
 };
 
 /* Called once, never from within outbound_send(): one report for each
-   recipient, in their order, which live during the call; none when the job was
-   abandoned. */
+   recipient, in their order, or one of a visit, which live during the call;
+   none when the job was abandoned. */
 typedef void outbound_done(
     void *data, const struct outbound_report *reports, size_t n);
 
-/* The resolver must outlive it. */
-struct outbound *outbound_create(uv_loop_t *loop, struct resolver *resolver);
+/* The next hop has taken TURN, so that it is the client now, of this site. The
+   channel is the callee's. */
+typedef void outbound_turned(
+    void *data, struct channel *channel, struct vb_str site);
+
+/* The resolver must outlive it. Without `turned` TURN is not said. */
+struct outbound *outbound_create(uv_loop_t *loop, struct resolver *resolver,
+    outbound_turned *turned, void *data);
 
 void outbound_send(struct outbound *o, const struct outbound_job *job,
     outbound_done *done, void *data);

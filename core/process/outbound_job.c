@@ -22,6 +22,19 @@ copy(struct job_out *j, const struct outbound_job *job)
 	j->is.recipients = to;
 }
 
+bool
+job_out_is_visit(const struct job_out *j)
+{
+	return j->is.n_recipients == 0;
+}
+
+/* A visit has one, too. */
+static size_t
+count_reports(const struct job_out *j)
+{
+	return job_out_is_visit(j) ? 1 : j->is.n_recipients;
+}
+
 struct job_out *
 job_out_create(struct outbound *o, const struct outbound_job *job,
     outbound_done *done, void *data)
@@ -35,7 +48,7 @@ job_out_create(struct outbound *o, const struct outbound_job *job,
 	j->data = data;
 	copy(j, job);
 	j->reports = arena_alloc(
-	    j->arena, job->n_recipients * sizeof(*j->reports));
+	    j->arena, count_reports(j) * sizeof(*j->reports));
 	return j;
 }
 
@@ -111,8 +124,8 @@ void
 job_out_end(
     struct job_out *j, const struct client_result *result, struct vb_str remote)
 {
-	for (size_t i = 0; i < j->is.n_recipients; i++)
+	for (size_t i = 0; i < count_reports(j); i++)
 		if (j->reports[i].outcome == VB_FAILED)
 			report(j, i, result, remote);
-	finish(j, j->is.n_recipients);
+	finish(j, count_reports(j));
 }

@@ -17,6 +17,8 @@
 struct outbound {
 	uv_loop_t *loop;
 	struct resolver *resolver;
+	outbound_turned *turned;
+	void *data;
 	struct map by_key; /* destinations */
 	unsigned jobs;
 	bool is_finishing;
@@ -36,6 +38,9 @@ struct job_out {
 	outbound_done *done;
 	void *data;
 };
+
+/* A next hop is to be visited: there is nothing to send. */
+bool job_out_is_visit(const struct job_out *j);
 
 struct job_out *job_out_create(struct outbound *o,
     const struct outbound_job *job, outbound_done *done, void *data);

@@ -10,7 +10,6 @@
 #include "core/io/packet.h"
 #include "core/mail/errand.h"
 #include "core/mail/report.h"
-#include "core/process/outbound.h"
 #include "core/process/roles.h"
 #include "core/smtp/route.h"
 #include "core/smtp/source_route.h"
@@ -23,8 +22,7 @@ struct remote {
 	const struct generation *g;
 	struct outbound *outbound;
 	bool is_finishing;
-	void (*ended)(void *data);
-	void *data;
+	struct remote_user user;
 };
 
 /* One errand: where its answer goes, and what must stay open. */
@@ -78,7 +76,7 @@ done(void *data, const struct outbound_report *reports, size_t n)
 		close(g->file);
 	free(g);
 	listen_on(r);
-	r->ended(r->data);
+	r->user.ended(r->user.data);
 }
 
 static void
@@ -88,12 +86,12 @@ refuse(struct going *g, const struct errand *e, const char *status,
 	const struct outbound_report one = { .outcome = VB_LATER,
 		.status = vb_str(status),
 		.text = vb_str(text) };
-	struct outbound_report *all = must_alloc(
-	    e->n_recipients * sizeof(*all));
+	size_t n = e->n_recipients > 0 ? e->n_recipients : 1;
+	struct outbound_report *all = must_alloc(n * sizeof(*all));
 
-	for (size_t i = 0; i < e->n_recipients; i++)
+	for (size_t i = 0; i < n; i++)
 		all[i] = one;
-	done(g, all, e->n_recipients);
+	done(g, all, n);
 	free(all);
 }
 
@@ -105,6 +103,16 @@ introduce(struct outbound_job *job, const struct scope *scope,
 	job->name = job->route.name.n > 0 ? job->route.name : hostname;
 	job->reverse_path = source_route_reverse(
 	    arena, scope, job->name, job->reverse_path);
+}
+
+/* The next hop is asked for its mail, though there is none for it. */
+static void
+visit(struct going *g, const struct errand *e, const struct outbound_job *job)
+{
+	if (job->route.turn_site.n > 0)
+		outbound_send(g->remote->outbound, job, done, g);
+	else
+		refuse(g, e, "4.3.5", "its route has no turn_site");
 }
 
 static void
@@ -128,14 +136,18 @@ set_out(struct going *g, const struct errand *e, struct arena *arena)
 		refuse(g, e, "4.4.4", "no module routes there now");
 		return;
 	}
+	introduce(
+	    &job, sites->scopes[e->scope], r->g->top.process.hostname, arena);
+	job.next_hop = route_next_hop(arena, &job.route);
+	if (e->n_recipients == 0) {
+		visit(g, e, &job);
+		return;
+	}
 	if (!outgoing_open(&job.message, e, r->g->top.process.state_dir.name)) {
 		refuse(g, e, "4.3.0", "the message cannot be read");
 		return;
 	}
 	g->file = job.message.file;
-	introduce(
-	    &job, sites->scopes[e->scope], r->g->top.process.hostname, arena);
-	job.next_hop = route_next_hop(arena, &job.route);
 	outbound_send(r->outbound, &job, done, g);
 }
 
@@ -190,8 +202,8 @@ has_errand(uv_poll_t *handle, int status, int events)
 }
 
 struct remote *
-remote_create(uv_loop_t *loop, const struct generation *g,
-    void (*ended)(void *data), void *data)
+remote_create(
+    uv_loop_t *loop, const struct generation *g, const struct remote_user *user)
 {
 	struct remote *r = must_alloc(sizeof(*r));
 	struct resolver *resolver = resolver_create(
@@ -203,9 +215,8 @@ remote_create(uv_loop_t *loop, const struct generation *g,
 		return NULL;
 	}
 	r->g = g;
-	r->outbound = outbound_create(loop, resolver);
-	r->ended = ended;
-	r->data = data;
+	r->user = *user;
+	r->outbound = outbound_create(loop, resolver, user->turned, user->data);
 	r->asked.data = r;
 	uv_poll_init(loop, &r->asked, fd_pair(PAIR_REMOTE));
 	listen_on(r);

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include "core/process/generation.h"
+#include "core/process/outbound.h"
 
 /*
  * Errands for the queue, in a worker: messages that go to other servers. All
@@ -11,10 +12,15 @@
  */
 struct remote;
 
-/* NULL and a line in the log when names cannot be resolved. `ended` is called
-   when one more errand is done. */
+struct remote_user {
+	void (*ended)(void *data); /* one more errand is done */
+	outbound_turned *turned;
+	void *data;
+};
+
+/* NULL and a line in the log when names cannot be resolved. */
 struct remote *remote_create(uv_loop_t *loop, const struct generation *g,
-    void (*ended)(void *data), void *data);
+    const struct remote_user *user);
 
 /* How many are under way. */
 unsigned remote_count(const struct remote *r);

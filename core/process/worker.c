@@ -182,6 +182,12 @@ intake(const struct process_conf *conf)
 	};
 }
 
+static void
+adopt(void *data, struct channel *channel, struct vb_str site)
+{
+	connection_adopt(data, channel, site);
+}
+
 static bool
 start(const struct generation *g, struct shared *shared, unsigned number)
 {
@@ -196,7 +202,9 @@ start(const struct generation *g, struct shared *shared, unsigned number)
 	worker.spool_dir = role_state_dir(&g->top.process, "spool");
 	worker.answers = pool_create(worker.loop, fd_pair(PAIR_ANSWERS));
 	worker.terminals = pool_create(worker.loop, fd_pair(PAIR_TERMINALS));
-	worker.remote = remote_create(worker.loop, g, stop_if_idle, &worker);
+	worker.remote = remote_create(worker.loop, g,
+	    &(struct remote_user){
+		.ended = stop_if_idle, .turned = adopt, .data = &worker });
 	uv_timer_init(worker.loop, &grace);
 	uv_poll_init(worker.loop, &control, FD_CONTROL);
 	uv_poll_start(&control, UV_READABLE | UV_DISCONNECT, controlled);

@@ -92,16 +92,17 @@ relay_found(struct session *s, const struct vb_path *path, struct vb_str route,
 	struct arena *arena = s->command_arena;
 	struct vb_found *found = make(s, path, 550);
 	const bool is_plain = route.n == 0;
-	enum vb_known known;
+	enum vb_known known = VB_UNKNOWN;
 
 	if (!is_plain) {
 		found->mailbox = source_route_join(
 		    arena, route, found->mailbox);
 		found->domain = arena_lower(arena, source_route_take(&route));
 	}
-	known = trusted || s->scope->conf.may_relay
-	            ? is_reachable(s, found->domain, path->domain)
-	            : is_kept(s, is_plain, path->domain);
+	if (trusted || (s->scope->conf.may_relay && !s->may_not_relay))
+		known = is_reachable(s, found->domain, path->domain);
+	else if (!s->may_not_relay)
+		known = is_kept(s, is_plain, path->domain);
 	if (known == VB_KNOWN)
 		found->reply = 250;
 	if (known == VB_UNSURE)

@@ -27,6 +27,7 @@ session_create(const struct session_settings *settings)
 	s->host = settings->host;
 	s->host_data = settings->host_data;
 	s->make_id = settings->make_id;
+	s->may_not_relay = settings->may_not_relay;
 	s->arena = arena_create();
 	s->command_arena = arena_create();
 	s->transaction_arena = arena_create();

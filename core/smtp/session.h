@@ -98,8 +98,9 @@ struct session_settings {
 	struct vb_str address;       /* the client's, printed */
 	struct vb_str local_address; /* ours, printed; empty on unix sockets */
 	uint16_t port;
-	bool may_not_turn; /* again: struct vb_client */
-	struct vb_str id; /* of the session */
+	bool may_not_turn;  /* again: struct vb_client */
+	bool may_not_relay; /* whatever the scope says */
+	struct vb_str id;   /* of the session */
 	/* Makes an id for a message; it lives until the next call. */
 	struct vb_str (*make_id)(void);
 };

@@ -49,6 +49,15 @@ scope_keeps_way_back(const struct scope *scope)
 	       scope_source_routes(scope) == SOURCE_ROUTES_FOLLOW;
 }
 
+const struct site *
+sites_find(const struct sites *sites, struct vb_str name)
+{
+	for (size_t i = 0; i < sites->n; i++)
+		if (vb_str_eq(sites->items[i].conf.name, name))
+			return &sites->items[i];
+	return NULL;
+}
+
 const struct scope *
 sites_find_scope(const struct sites *sites, struct vb_str name)
 {

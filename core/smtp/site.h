@@ -22,7 +22,7 @@
  * its scope once and then only follows pointers.
  */
 struct scope {
-	unsigned index; /* among all scopes of the generation */
+	unsigned index;     /* among all scopes of the generation */
 	struct vb_str name; /* "public", "public/10.0.0.0/8,::1": for what is
 	                       stored, which another generation reads */
 	const struct site *site;
@@ -74,6 +74,9 @@ struct sites {
 struct sites *sites_build(const struct conf *conf,
     const struct modules *modules, const struct scope_conf *base,
     struct arena *arena, struct problems *problems);
+
+/* The site of that name, or NULL. */
+const struct site *sites_find(const struct sites *sites, struct vb_str name);
 
 /* The scope of a client: the longest network that has its address, or `unix`
    (address NULL), else what everyone gets. Never NULL. */

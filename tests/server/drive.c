@@ -15,11 +15,16 @@
  *	-w SECONDS       each timeout
  *	-a ADDRESS       to send from
  *	-r COUNT -d MS   the same so many times, after a pause
+ *	-T SITE          ask each next hop for its mail, too; without -t nothing
+ *	                 else is done
  *
  * `resolve` prints the addresses in their order. `send` prints a line for each
  * recipient as its report comes in:
  *
  *	JOB FORWARD-PATH OUTCOME CODE STATUS REMOTE TEXT
+ *
+ * of a visit with "-" in place of the path. Who turned is told "turned SITE",
+ * and no more.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -132,6 +137,9 @@ take_option(int option, const char *text)
 	case 'd':
 		asked.pause = atoi(text);
 		break;
+	case 'T':
+		asked.job.route.turn_site = vb_str(text);
+		break;
 	default:
 		return false;
 	}
@@ -144,8 +152,8 @@ take_options(int argc, char **argv)
 	struct stat file;
 	int option;
 
-	while (
-	    (option = getopt(argc, argv, "s:h:f:t:b:8n:p:m:i:w:a:r:d:")) != -1)
+	while ((option = getopt(argc, argv, "s:h:f:t:b:8n:p:m:i:w:a:r:d:T:")) !=
+	       -1)
 		if (!take_option(option, optarg))
 			return false;
 	asked.hops = argv + optind;
@@ -190,11 +198,13 @@ static void
 has_reports(void *data, const struct outbound_report *reports, size_t n)
 {
 	size_t number = *(size_t *)data;
+	bool is_visit = asked.job.n_recipients == 0;
 
 	for (size_t i = 0; i < n; i++)
 		printf("%zu %.*s %s %d %.*s %.*s %.*s\n", number,
-		    VB_FMT(asked.to[i]), outcomes[reports[i].outcome],
-		    reports[i].code, VB_FMT(reports[i].status),
+		    VB_FMT(is_visit ? VB_STR("-") : asked.to[i]),
+		    outcomes[reports[i].outcome], reports[i].code,
+		    VB_FMT(reports[i].status),
 		    (int)(reports[i].remote.n > 0 ? reports[i].remote.n : 1),
 		    reports[i].remote.n > 0 ? reports[i].remote.p : "-",
 		    VB_FMT(reports[i].text));
@@ -225,6 +235,14 @@ begin(uv_timer_t *timer)
 		}
 }
 
+static void
+has_turned(void *data, struct channel *channel, struct vb_str site)
+{
+	(void)data;
+	printf("turned %.*s\n", VB_FMT(site));
+	channel_drop(channel);
+}
+
 static int
 usage(void)
 {
@@ -251,9 +269,10 @@ main(int argc, char **argv)
 		    has_resolved, NULL);
 		return uv_run(loop, UV_RUN_DEFAULT);
 	}
-	if (asked.job.n_recipients == 0 || asked.job.message.file < 0)
+	if (asked.job.n_recipients == 0 ? asked.job.route.turn_site.n == 0
+					: asked.job.message.file < 0)
 		return usage();
-	outbound = outbound_create(loop, resolver);
+	outbound = outbound_create(loop, resolver, has_turned, NULL);
 	uv_timer_init(loop, &again);
 	begin(NULL);
 	uv_run(loop, UV_RUN_DEFAULT);

@@ -35,10 +35,22 @@ def send(*words, to=("ann@a.test",), seconds=60):
     drive = Drive("send", *recipients, *words, seconds=seconds)
     reports = []
     for line in drive.lines:
+        if line.startswith("turned "):
+            continue
         job, path, outcome, code, status, remote, text = line.split(" ", 6)
         reports.append(Report(int(job), path, outcome, int(code), status,
                               remote, text))
     return reports
+
+
+def visit(hop, *words):
+    """How a visit ended, and which sites it was turned for."""
+    drive = Drive("send", "-T", "here", *words, hop)
+    sites = [line[7:] for line in drive.lines if line.startswith("turned ")]
+    line, = [line for line in drive.lines if not line.startswith("turned ")]
+    job, path, outcome, code, status, remote, text = line.split(" ", 6)
+    return Report(int(job), path, outcome, int(code), status, remote,
+                  text), sites
 
 
 def outcomes(reports):

@@ -251,6 +251,34 @@ takes_mail_that_is_kept_from_everybody_but_by_no_source_route(void **state)
 	lab_close(lab);
 }
 
+/* Who came to us with TURN said by us. What an alias leads to, the operator has
+   written down. */
+static void
+relays_nothing_for_whom_we_came_to(void **state)
+{
+	static const struct case_of cases[] = {
+		{ "smith@lab.test", "250", NULL },
+		{ "out@lab.test", "251", NULL },
+		{ "joe@far.test", "550", NULL },
+		{ "joe@kept.test", "550", NULL },
+		{ "@far.test:smith@lab.test", "550", NULL },
+	};
+	struct lab *lab = lab_open(MAY ROUTES(FAR) DIRECTORY, false);
+
+	(void)state;
+	lab->puppet->route = keep;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct talk *t = talk_open(lab, OLD);
+
+		t->session->may_not_relay = true;
+		t->kept.state = VB_KEPT_KNOWN;
+		if (strcmp(code_of(t, cases[i].path), cases[i].codes) != 0)
+			fail_msg("<%s>", cases[i].path);
+		talk_close(t);
+	}
+	lab_close(lab);
+}
+
 static void
 finds_who_keeps_and_who_knows_the_way_whatever_their_order(void **state)
 {
@@ -517,6 +545,7 @@ main(void)
 		    tells_nobody_who_has_moved_when_told_to_hide_it),
 		cmocka_unit_test(
 		    takes_mail_that_is_kept_from_everybody_but_by_no_source_route),
+		cmocka_unit_test(relays_nothing_for_whom_we_came_to),
 		cmocka_unit_test(
 		    finds_who_keeps_and_who_knows_the_way_whatever_their_order),
 		cmocka_unit_test(keeps_no_more_for_a_domain_than_it_may),

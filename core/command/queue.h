@@ -25,6 +25,6 @@ int queue_offline(const struct place *place, const char *verb, const char *id);
 /* What both list and show print. What strangers wrote is escaped. */
 void queue_print_mailbox(FILE *to, struct vb_str mailbox); /* "<a@b>" */
 void queue_print_state(FILE *to, const struct parked_state *state);
-void queue_print_where(FILE *to, bool is_held, int64_t due);
+void queue_print_where(FILE *to, const struct parked *p);
 
 #endif

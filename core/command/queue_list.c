@@ -134,13 +134,12 @@ is_open(const struct parked_state *s)
 }
 
 static void
-print_parked(
-    struct list *l, const struct parked *p, const struct parked_entry *entry)
+print_parked(struct list *l, const struct parked *p)
 {
 	print_envelope(l, &p->envelope);
-	queue_print_where(stdout, entry->is_held, entry->due);
+	queue_print_where(stdout, p);
 	fputc('\n', stdout);
-	if (entry->is_held)
+	if (p->is_held)
 		l->n_held++;
 	else
 		l->n_waiting++;
@@ -166,7 +165,7 @@ list_file(struct list *l, const struct parked_entry *entry)
 	arena_reset(l->arena);
 	wrong = parked_read(l->parked_dir, vb_str(entry->id), l->arena, &p);
 	if (wrong == NULL)
-		print_parked(l, &p, entry);
+		print_parked(l, &p);
 	else if (errno != ENOENT)
 		complain(l, "queue", wrong);
 }

@@ -97,18 +97,6 @@ print_octets(struct show *s, const struct envelope *e, int fd, uint64_t at)
 	}
 }
 
-static int64_t
-first_due(const struct parked *p)
-{
-	int64_t due = INT64_MAX;
-
-	for (size_t i = 0; i < p->envelope.n_recipients; i++)
-		if (p->states[i].outcome == PARKED_WAITING &&
-		    p->states[i].due < due)
-			due = p->states[i].due;
-	return due == INT64_MAX ? 0 : due;
-}
-
 static void
 show_file(struct show *s, int dir, const char *path, const struct parked *p)
 {
@@ -119,7 +107,7 @@ show_file(struct show *s, int dir, const char *path, const struct parked *p)
 		return;
 	}
 	printf("id: %.*s\nstate: ", VB_FMT(s->id));
-	queue_print_where(stdout, p->is_held, first_due(p));
+	queue_print_where(stdout, p);
 	printf("\nfile: %s/queue/%s\n", s->place->state_dir, path);
 	print_envelope(&p->envelope);
 	for (size_t i = 0; i < p->envelope.n_recipients; i++) {

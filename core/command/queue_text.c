@@ -44,11 +44,22 @@ print_word(FILE *to, struct vb_str word)
 	print_escaped(to, word);
 }
 
+static void
+print_kept(FILE *to, const struct parked_state *s)
+{
+	fprintf(to, "waits for ");
+	print_escaped(to, s->keeper);
+}
+
 void
 queue_print_state(FILE *to, const struct parked_state *s)
 {
 	char tried[DATE_LENGTH + 1];
 
+	if (s->attempts == 0 && s->keeper.n > 0) {
+		print_kept(to, s);
+		return;
+	}
 	if (s->attempts == 0 && s->outcome == PARKED_WAITING) {
 		fprintf(to, "not tried yet");
 		return;
@@ -65,16 +76,37 @@ queue_print_state(FILE *to, const struct parked_state *s)
 	print_word(to, s->text);
 }
 
-void
-queue_print_where(FILE *to, bool is_held, int64_t due)
+/* What is to be done first of what is to be done; NULL: nothing. */
+static const struct parked_state *
+first_due(const struct parked *p)
 {
+	const struct parked_state *first = NULL;
+
+	for (size_t i = 0; i < p->envelope.n_recipients; i++) {
+		const struct parked_state *s = &p->states[i];
+
+		if (s->outcome == PARKED_WAITING &&
+		    (first == NULL || first->keeper.n > 0 ||
+			(s->keeper.n == 0 && s->due < first->due)))
+			first = s;
+	}
+	return first;
+}
+
+void
+queue_print_where(FILE *to, const struct parked *p)
+{
+	const struct parked_state *first = first_due(p);
 	char until[DATE_LENGTH + 1];
 
-	date_write(due, until);
-	if (is_held)
+	if (p->is_held) {
 		fprintf(to, "held");
-	else if (due > clock_wall_us() / 1000000)
+	} else if (first != NULL && first->keeper.n > 0) {
+		print_kept(to, first);
+	} else if (first != NULL && first->due > clock_wall_us() / 1000000) {
+		date_write(first->due, until);
 		fprintf(to, "waiting until %s", until);
-	else
+	} else {
 		fprintf(to, "due");
+	}
 }

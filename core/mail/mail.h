@@ -38,10 +38,14 @@ struct delivery_due {
 	bool is_single; /* always goes alone: what comes of it has to be known
 	                   at once, since it cannot be found out again */
 	unsigned attempts;
-	int64_t tried; /* the last time; seconds since 1970; 0: never */
-	int64_t due;   /* the next time, when PROGRESS_LATER */
-	bool is_told;  /* the sender, that it is late */
-	bool is_noted; /* in the message's file, as it is */
+	int64_t tried;        /* the last time; seconds since 1970; 0: never */
+	int64_t due;          /* the next time, when PROGRESS_LATER */
+	int64_t kept_until;   /* its domain is to ask for it, at the latest by
+	                         then, and .due is the same; 0: it is not kept */
+	struct vb_str keeper; /* what with; what the file says it was */
+	bool is_let_go;       /* it is kept, but goes all the same, once */
+	bool is_told;         /* the sender, that it is late */
+	bool is_noted;        /* in the message's file, as it is */
 	struct vb_str status, remote, text; /* of the last attempt */
 	size_t weight; /* about how many octets it takes to tell a courier */
 	struct lane *lane;

@@ -36,6 +36,8 @@ struct parked_state {
 	struct vb_str status; /* RFC 3463; 64 octets are kept */
 	struct vb_str remote; /* the server that said so, or empty; 255 */
 	struct vb_str text;   /* what was said; 1000 */
+	struct vb_str keeper; /* "TURN": it waits for this and not for its
+	                         time, .due is 0; or empty; 64 */
 };
 
 struct parked {

@@ -4,7 +4,14 @@
 #include "core/mail/parked_text.h"
 
 /* How much is kept of what others said. */
-enum { STATUS_MOST = 64, REMOTE_MOST = 255, TEXT_MOST = 1000 };
+enum {
+	STATUS_MOST = 64,
+	REMOTE_MOST = 255,
+	TEXT_MOST = 1000,
+	KEEPER_MOST = 64
+};
+
+#define FOR "for:"
 
 static const char *const outcomes[] = {
 	[PARKED_WAITING] = "waiting",
@@ -31,12 +38,24 @@ add_date(struct buffer *to, int64_t seconds)
 	buffer_printf(to, "%s ", text);
 }
 
+static void
+add_due(struct buffer *to, const struct parked_state *s)
+{
+	if (s->keeper.n == 0) {
+		add_date(to, s->due);
+		return;
+	}
+	buffer_printf(to, FOR);
+	words_add(to, cut(s->keeper, KEEPER_MOST));
+	buffer_add(to, " ", 1);
+}
+
 void
 parked_log_state(struct buffer *to, size_t number, const struct parked_state *s)
 {
 	add_date(to, s->tried);
 	buffer_printf(to, "%zu %s ", number, outcomes[s->outcome]);
-	add_date(to, s->due);
+	add_due(to, s);
 	buffer_printf(
 	    to, "%u %s ", (unsigned)s->attempts, s->is_told ? "told" : "-");
 	words_add(to, cut(s->status, STATUS_MOST));
@@ -61,6 +80,18 @@ read_date(struct vb_str word, int64_t *seconds)
 		return date_read(word, seconds);
 	*seconds = 0;
 	return true;
+}
+
+static bool
+read_due(struct arena *arena, struct vb_str word, struct parked_state *s)
+{
+	const struct vb_str mark = VB_STR(FOR);
+
+	if (word.n <= mark.n || memcmp(word.p, mark.p, mark.n) != 0)
+		return read_date(word, &s->due);
+	word.p += mark.n;
+	word.n -= mark.n;
+	return words_read(arena, word, &s->keeper);
 }
 
 static bool
@@ -97,7 +128,7 @@ static bool
 read_state(struct arena *arena, struct vb_str line, struct parked_state *s)
 {
 	return read_outcome(words_take(&line), &s->outcome) &&
-	       read_date(words_take(&line), &s->due) &&
+	       read_due(arena, words_take(&line), s) &&
 	       read_attempts(words_take(&line), &s->attempts) &&
 	       read_told(words_take(&line), &s->is_told) &&
 	       words_read(arena, words_take(&line), &s->status) &&

@@ -34,6 +34,7 @@
  *	2026-11-24T03:59:00Z 0 delivered - 1 - - - stored
  *	2026-11-24T03:59:02Z 1 waiting 2026-11-24T04:03:49Z 1 - 4.2.1
  *	    mx.b.test 450 busy                      (all of this on one line)
+ *	- 2 waiting for:TURN 0 - - -
  *	2026-11-24T04:00:10Z * held
  *
  * 1. The header, as many octets as its first line says. Lines end in LF. The
@@ -50,8 +51,8 @@
  * 3. One LF, so that the log begins a line whatever the message ends in.
  * 4. The log, to which lines are added until the file is removed. A line is the
  *    time of the attempt, the number of the recipient, what became of it
- *    (waiting, delivered or failed), when the next attempt is due, how many
- *    attempts there were, "told" when the sender has been told, the status, the
+ *    (waiting, delivered or failed), when the next attempt is due or what it
+ *    waits for until then, how many attempts there were, "told" when the sender has been told, the status, the
  *    remote server, and to the end of the line what it said; or the time, "*",
  *    and held or released. Times are dates, or "-" for none. The last line
  *    about a recipient says all there is to say; one without any was not tried

@@ -120,11 +120,14 @@ enter_remote(struct queue *q, struct delivery_due *d, bool first)
 		known = route_find(
 		    &q->g->modules, m->scope, m->envelope.id, &route);
 	if (known != VB_KNOWN) {
+		d->kept_until = 0;
 		settle_later(q, d, known == VB_UNKNOWN ? "4.4.4" : "4.4.3",
 		    known == VB_UNKNOWN ? "no module routes there"
 					: "no route can be told now");
 		return;
 	}
+	if (queue_keep(q, d, &route))
+		return;
 	arena = arena_create();
 	enter_lane(q, PAIR_REMOTE,
 	    (struct lane_name){ .domain = route_lane(arena, &route),

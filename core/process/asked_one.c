@@ -102,6 +102,8 @@ end_work(struct asked *a, const char *what, const char *done, bool is_due)
 		schedule_remove(&q->schedule, vb_str(a->name));
 		if (is_due)
 			schedule_add(&q->schedule, vb_str(a->name), 0);
+		else
+			kept_forget(&q->kept, vb_str(a->name));
 		asked_end(a, EXIT_SUCCESS, "%s", done);
 	} else {
 		asked_end(a, EXIT_FAILURE, "cannot be %s: %s", what,

@@ -47,8 +47,10 @@ end(struct removal *r)
 	    r->error == 0 ? "" : " error=", r->error == 0 ? "" : said);
 	q->parking--;
 	map_remove(&q->busy, &r->busy);
-	if (r->error == 0)
+	if (r->error == 0) {
 		schedule_remove(&q->schedule, vb_str(r->id));
+		kept_forget(&q->kept, vb_str(r->id));
+	}
 	if (m == NULL) {
 		asked_end(r->asked, r->error == 0 ? EXIT_SUCCESS : EXIT_FAILURE,
 		    "%s", said);

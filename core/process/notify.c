@@ -46,6 +46,7 @@ is_late(const struct queue *q, const struct delivery_due *d)
 	const struct mail *m = d->mail;
 
 	return d->progress == PROGRESS_LATER && !d->is_told &&
+	       d->kept_until == 0 &&
 	       m->envelope.reverse_path.n > 0 &&
 	       retry_wants_warning(
 		   queue_retry(q, m), m->envelope.arrived, now());
@@ -178,6 +179,7 @@ try_again(struct mail *m)
 			continue;
 		d->progress = PROGRESS_LATER;
 		d->due = now() + AGAIN_SECONDS;
+		d->kept_until = 0;
 		m->n_later++;
 	}
 	m->n_failed = 0;

@@ -17,6 +17,9 @@
 #include "core/base/log.h"
 #include "core/process/queue.h"
 
+/* When what could not be parked is to be kept, and has no time of its own. */
+enum { AGAIN_SECONDS = 60 };
+
 /* One message on its way to its file. */
 struct parking {
 	uv_work_t work;
@@ -34,6 +37,8 @@ struct parking {
 static struct parked_state
 state_of(const struct delivery_due *d)
 {
+	bool is_kept = d->progress == PROGRESS_LATER && d->kept_until != 0;
+
 	return (struct parked_state){
 		.outcome = d->progress == PROGRESS_DONE     ? PARKED_DELIVERED
 		           : d->progress == PROGRESS_FAILED ? PARKED_FAILED
@@ -41,22 +46,27 @@ state_of(const struct delivery_due *d)
 		.is_told = d->is_told,
 		.attempts = d->attempts,
 		.tried = d->tried,
-		.due = d->due,
+		.due = is_kept ? 0 : d->due,
+		.keeper = is_kept ? d->keeper : VB_STR(""),
 		.status = d->status,
 		.remote = d->remote,
 		.text = d->text,
 	};
 }
 
+/* INT64_MAX: all of it is kept. */
 static int64_t
 first_due(const struct mail *m)
 {
 	int64_t due = INT64_MAX;
 
-	for (size_t i = 0; i < m->n; i++)
-		if (m->deliveries[i].progress == PROGRESS_LATER &&
-		    m->deliveries[i].due < due)
-			due = m->deliveries[i].due;
+	for (size_t i = 0; i < m->n; i++) {
+		const struct delivery_due *d = &m->deliveries[i];
+
+		if (d->progress == PROGRESS_LATER && d->due < due &&
+		    (d->kept_until == 0 || d->is_let_go))
+			due = d->due;
+	}
 	return due;
 }
 
@@ -127,13 +137,17 @@ leave_journal(struct queue *q, struct mail *m)
 }
 
 /* It stays in memory, and where it was, until it is due; so it is not held. */
-static void
+static int64_t
 stay_here(struct mail *m, int error)
 {
+	int64_t soon = clock_wall_us() / 1000000 + AGAIN_SECONDS;
+	int64_t due = first_due(m);
+
 	log_event(VB_ERROR, "queue", "id=%.*s cannot park: error=%s",
 	    VB_FMT(m->envelope.id), strerror(error));
 	m->is_held = false;
 	queue_tell_asked(m, true, strerror(error));
+	return due == INT64_MAX ? soon : due;
 }
 
 static void
@@ -142,15 +156,15 @@ is_parked(uv_work_t *work, int status)
 	struct parking *p = work->data;
 	struct queue *q = p->queue;
 	struct mail *m = p->mail;
+	int64_t due;
 
 	(void)status;
 	q->parking--;
 	map_remove(&q->busy, &p->busy);
-	if (p->error != 0)
-		stay_here(m, p->error);
-	if (!m->is_held)
+	due = p->error == 0 ? first_due(m) : stay_here(m, p->error);
+	if (!m->is_held && due != INT64_MAX)
 		schedule_add(&q->schedule, m->envelope.id,
-		    p->flushes == q->flushes ? first_due(m) : 0);
+		    p->flushes == q->flushes ? due : 0);
 	if (p->error == 0) {
 		leave_journal(q, m);
 		queue_tell_asked(m, false, "is held");

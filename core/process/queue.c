@@ -125,6 +125,7 @@ look_around(uv_timer_t *timer)
 	struct queue *q = timer->data;
 
 	ledger_look_again(&q->ledger);
+	queue_look_for_old(q);
 	queue_unpark_due(q);
 	queue_sweep(q);
 }

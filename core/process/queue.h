@@ -5,6 +5,7 @@
 
 #include "core/mail/intray.h"
 #include "core/mail/journal.h"
+#include "core/mail/kept.h"
 #include "core/mail/lanes.h"
 #include "core/mail/ledger.h"
 #include "core/mail/parked.h"
@@ -12,6 +13,7 @@
 #include "core/process/generation.h"
 #include "core/process/pool.h"
 #include "core/process/roles.h"
+#include "core/smtp/route.h"
 
 /*
  * The queue: one process that knows what is accepted and not yet delivered,
@@ -23,6 +25,7 @@
  *	dispatch.c      batches for couriers and workers, and their reports
  *	settle.c        what comes of a report: done, later, never
  *	notify.c        notices to senders
+ *	keep.c          what its domain has to ask for
  *	parking.c       messages that stay go into files of their own
  *	unparking.c     they come back when they are due
  *	parked_end.c    their files go when nothing is left to do
@@ -53,7 +56,8 @@ struct queue {
 	unsigned going[PAIRS];     /* batches */
 	unsigned most[PAIRS];
 	int64_t dispatched; /* when the last batch was, clock_steady_ms() */
-	struct schedule schedule; /* what is parked */
+	struct schedule schedule; /* what is parked, and when it is due */
+	struct kept kept;         /* what is parked, until it is asked for */
 	unsigned parking;         /* files being written or read */
 	struct map busy;          /* ids of these messages, where one is */
 	struct asked *deferred;   /* until a file is not busy any more */
@@ -76,6 +80,19 @@ void queue_arrived(void *queue, struct mail *m, bool again);
 
 /* Puts a delivery into its lane, or settles it when it has none. */
 void queue_enter(struct queue *q, struct delivery_due *d, bool first);
+
+/*
+ * keep.c: sees to a delivery whose route keeps it. False: it goes its way,
+ * since nobody keeps it or it was let go.
+ */
+bool queue_keep(
+    struct queue *q, struct delivery_due *d, const struct vb_route *route);
+
+/* It leaves memory: what of it is kept from now on. */
+void queue_list_kept(struct queue *q, const struct mail *m);
+
+/* What has been kept too long is due. */
+void queue_look_for_old(struct queue *q);
 
 /* resolve.c: finds out who a recipient is that nobody has looked up, then
    enters it. */

@@ -72,8 +72,10 @@ queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
 void
 queue_forget(struct queue *q, struct mail *m)
 {
-	if (m->is_known)
+	if (m->is_known) {
 		map_remove(&q->mails, &m->by_id);
+		queue_list_kept(q, m);
+	}
 	queue_tell_asked(m, true, "was delivered, or failed for good, before");
 	if (m->segment != NULL)
 		ledger_release(&q->ledger, m->segment);
@@ -120,23 +122,35 @@ queue_retry(const struct queue *q, const struct mail *m)
 	                        : &q->g->top.scope.retry;
 }
 
+/* What is kept is no longer tried, but waits for its domain as before. */
+static bool
+is_worth_trying(const struct queue *q, struct delivery_due *d)
+{
+	const struct retry retry = {
+		.arrived = d->mail->envelope.arrived,
+		.now = d->tried,
+		.attempts = d->attempts,
+		.random = (uint32_t)clock_wall_us(),
+	};
+
+	if (d->kept_until == 0)
+		return retry_next(queue_retry(q, d->mail), &retry, &d->due);
+	d->is_let_go = false;
+	d->due = d->kept_until;
+	return d->tried < d->kept_until;
+}
+
 static void
 later(struct queue *q, struct delivery_due *d, const struct report *r)
 {
 	struct mail *m = d->mail;
-	const struct retry_conf *conf = queue_retry(q, m);
-	const struct retry retry = {
-		.arrived = m->envelope.arrived,
-		.now = clock_wall_us() / 1000000,
-		.attempts = ++d->attempts,
-		.random = (uint32_t)clock_wall_us(),
-	};
 
 	d->status = arena_copy(m->arena, r->status);
 	d->text = arena_copy(m->arena, r->text);
 	d->remote = arena_copy(m->arena, r->remote);
-	d->tried = retry.now;
-	if (r->outcome != VB_NEVER && retry_next(conf, &retry, &d->due)) {
+	d->tried = clock_wall_us() / 1000000;
+	d->attempts++;
+	if (r->outcome != VB_NEVER && is_worth_trying(q, d)) {
 		d->progress = PROGRESS_LATER;
 		m->n_later++;
 		return;

@@ -55,6 +55,7 @@ set_state(struct delivery_due *d, const struct parked_state *s)
 	d->status = s->status;
 	d->remote = s->remote;
 	d->text = s->text;
+	d->keeper = s->keeper;
 	if (d->progress == PROGRESS_FAILED && s->is_told)
 		d->progress = PROGRESS_DONE;
 }
@@ -109,6 +110,7 @@ unparked(uv_work_t *work, int status)
 		bring_back(q, u);
 	} else {
 		stays(q, u);
+		kept_forget(&q->kept, vb_str(u->id));
 		arena_destroy(u->arena);
 	}
 	free(u);

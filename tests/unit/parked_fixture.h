@@ -135,6 +135,7 @@ assert_state(const struct parked_state *got, const struct parked_state *want)
 	assert_str(got->status, want->status);
 	assert_str(got->remote, want->remote);
 	assert_str(got->text, want->text);
+	assert_str(got->keeper, want->keeper);
 }
 
 static inline void

@@ -79,6 +79,28 @@ holds_and_releases(void **state)
 	arena_destroy(arena);
 }
 
+static void
+tells_what_a_recipient_waits_for(void **state)
+{
+	static const struct parked_note kept = { 1,
+		{ .keeper = { "for: TURN", 9 } } };
+	static const struct parked_note kept_again = { 1,
+		{ .attempts = 2,
+		    .tried = 1795493030,
+		    .text = { "450 busy", 8 },
+		    .keeper = { "TURN", 4 } } };
+	int dir = parked_written();
+
+	(void)state;
+	assert_true(parked_note(dir, the_id(), &kept, false));
+	assert_second(dir, &kept.state);
+	assert_true(parked_note(dir, the_id(), &kept_again, false));
+	assert_second(dir, &kept_again.state);
+	assert_true(parked_note(dir, the_id(), &busy, false));
+	assert_second(dir, &busy.state);
+	close(dir);
+}
+
 /* Others have much to say. */
 static void
 keeps_the_beginning_of_a_long_text(void **state)
@@ -412,6 +434,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_note_counts),
 		cmocka_unit_test(holds_and_releases),
+		cmocka_unit_test(tells_what_a_recipient_waits_for),
 		cmocka_unit_test(keeps_the_beginning_of_a_long_text),
 		cmocka_unit_test(passes_over_a_last_line_torn_at_any_octet),
 		cmocka_unit_test(

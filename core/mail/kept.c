@@ -152,6 +152,14 @@ kept_has_for(
 	return false;
 }
 
+uint64_t
+kept_octets(const struct kept *k, struct vb_str id)
+{
+	const struct kept_message *m = find(k, id);
+
+	return m == NULL ? 0 : m->octets;
+}
+
 void
 kept_count(const struct kept *k, const struct vb_strings *domains,
     struct vb_kept *count)

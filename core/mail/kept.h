@@ -46,6 +46,8 @@ bool kept_has(const struct kept *k, struct vb_str id);
 bool kept_has_for(
     const struct kept *k, struct vb_str id, const struct vb_strings *domains);
 
+uint64_t kept_octets(const struct kept *k, struct vb_str id);
+
 /* How much, for these domains together; a message that is kept for two of them
    is counted for each. Costs the same however much there is. */
 void kept_count(const struct kept *k, const struct vb_strings *domains,

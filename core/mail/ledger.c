@@ -183,6 +183,16 @@ ledger_has_more(const struct ledger_segment *s)
 	       (s->is_orphan || s->is_sealed || s->reader.at < s->end);
 }
 
+bool
+ledger_has_any(const struct ledger *l)
+{
+	const struct ledger_segment *s = l->first;
+
+	while (s != NULL && !ledger_has_more(s))
+		s = s->next;
+	return s != NULL;
+}
+
 void
 ledger_release(struct ledger *l, struct ledger_segment *s)
 {

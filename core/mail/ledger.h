@@ -71,6 +71,9 @@ void ledger_note(struct ledger_segment *s, enum record_type type);
 /* Is there something to be read in it? */
 bool ledger_has_more(const struct ledger_segment *s);
 
+/* In any of them? */
+bool ledger_has_any(const struct ledger *l);
+
 /* A message that needs it is done with. */
 void ledger_release(struct ledger *l, struct ledger_segment *s);
 

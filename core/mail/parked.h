@@ -106,6 +106,7 @@ struct parked_entry {
 	bool is_faulty;  /* or could not be opened; parked_read() tells why */
 	bool is_waiting; /* a recipient is; else nothing is left to do but
 	                    to tell the sender, perhaps, and to remove it */
+	bool is_kept;    /* one of them, for what .keeper says */
 	int64_t due;     /* when the first of those that wait is; 0: now */
 };
 

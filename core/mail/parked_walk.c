@@ -73,6 +73,7 @@ sum_up(const struct parked_log *log, struct parked_entry *entry)
 		if (!entry->is_waiting || s->due < entry->due)
 			entry->due = s->due;
 		entry->is_waiting = true;
+		entry->is_kept = entry->is_kept || s->keeper.n > 0;
 	}
 }
 

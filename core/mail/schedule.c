@@ -72,11 +72,18 @@ schedule_next(const struct schedule *s)
 	return s->n == 0 ? INT64_MAX : s->items[0].due;
 }
 
+static void
+hurry(struct scheduled *item)
+{
+	if (item->due > 0)
+		item->due = 0;
+}
+
 void
 schedule_flush(struct schedule *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		s->items[i].due = 0;
+		hurry(&s->items[i]);
 }
 
 static int
@@ -94,7 +101,7 @@ schedule_hurry(struct schedule *s, const char (*ids)[SCHEDULE_ID], size_t n)
 		if (bsearch(s->items[i].id, ids, n, sizeof(*ids), compare) ==
 		    NULL)
 			continue;
-		s->items[i].due = 0;
+		hurry(&s->items[i]);
 		rise(s, i);
 		found++;
 	}

@@ -32,10 +32,10 @@ bool schedule_take(struct schedule *s, int64_t now, struct scheduled *next);
 /* When the next is due; INT64_MAX when there is none. */
 int64_t schedule_next(const struct schedule *s);
 
-/* All are due now. */
+/* All are due at 0, but those that are due before. */
 void schedule_flush(struct schedule *s);
 
-/* These are due now, those of the n ids that are in it: "an id and a NUL",
+/* The same for these, those of the n ids that are in it: "an id and a NUL",
    sorted by strcmp(3). How many there were. */
 size_t schedule_hurry(
     struct schedule *s, const char (*ids)[SCHEDULE_ID], size_t n);

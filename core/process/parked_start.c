@@ -45,6 +45,16 @@ is_known(struct queue *q, struct vb_str id)
 	       map_find(&q->busy, id) != NULL;
 }
 
+/* When it is to be read. What is kept comes first: until it is in queue.kept,
+   nobody can be told how much there is. */
+static int64_t
+due(const struct queue *q, const struct parked_entry *entry)
+{
+	if (entry->is_kept)
+		return DUE_FIRST;
+	return q->flushes > 0 ? 0 : entry->due;
+}
+
 static void
 add(struct walking *w)
 {
@@ -55,8 +65,7 @@ add(struct walking *w)
 
 		if (w->entries[i].is_held || (w->is_again && is_known(q, id)))
 			continue;
-		schedule_add(
-		    &q->schedule, id, q->flushes > 0 ? 0 : w->entries[i].due);
+		schedule_add(&q->schedule, id, due(q, &w->entries[i]));
 		w->all++;
 	}
 	if (w->n < 0)
@@ -78,6 +87,7 @@ static void
 go_on(struct walking *w)
 {
 	w->queue->parking++;
+	w->queue->is_walking = true;
 	uv_queue_work(w->queue->loop, &w->work, walk, walked);
 }
 
@@ -106,6 +116,7 @@ walked(uv_work_t *work, int status)
 	(void)status;
 	add(w);
 	q->parking--;
+	q->is_walking = false;
 	if (q->is_stopping) {
 		end(w);
 	} else if (w->n != 0) {

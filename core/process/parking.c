@@ -172,7 +172,7 @@ is_parked(uv_work_t *work, int status)
 	}
 	free(p);
 	queue_ask_again(q);
-	queue_turn(q);
+	queue_unpark_due(q); /* there is room for another */
 }
 
 static struct parking *

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -52,6 +53,7 @@ turn_ended(uv_idle_t *turn)
 		read_some(q);
 		queue_dispatch(q);
 	}
+	queue_answer_kept(q);
 	stop_if_idle(q);
 }
 
@@ -67,20 +69,31 @@ soon(uv_timer_t *timer)
 	queue_turn(timer->data);
 }
 
+/* How far the journal is, or a question, with a descriptor for the answer. */
+static void
+take_notice(struct queue *q, struct vb_str octets, const int fds[PACKET_FDS])
+{
+	struct notice n;
+
+	if (fds[1] >= 0)
+		close(fds[1]);
+	if (fds[0] >= 0)
+		queue_kept_asked(q, octets, fds[0]);
+	else if (notice_read(octets, &n))
+		ledger_tell(&q->ledger, n.incarnation, n.end, n.is_sealed != 0);
+}
+
 static void
 noticed(uv_poll_t *handle, int status, int events)
 {
 	static char octets[PACKET_MOST];
 	struct queue *q = handle->data;
 	int fds[PACKET_FDS];
-	struct notice n;
 	ssize_t got;
 
 	(void)status, (void)events;
 	while ((got = packet_receive(fd_pair(PAIR_NOTICES), octets, fds)) > 0)
-		if (notice_read((struct vb_str){ octets, (size_t)got }, &n))
-			ledger_tell(
-			    &q->ledger, n.incarnation, n.end, n.is_sealed != 0);
+		take_notice(q, (struct vb_str){ octets, (size_t)got }, fds);
 	queue_turn(q);
 }
 

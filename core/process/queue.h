@@ -26,6 +26,8 @@
  *	settle.c        what comes of a report: done, later, never
  *	notify.c        notices to senders
  *	keep.c          what its domain has to ask for
+ *	let_go.c        that it is sent all the same, once
+ *	kept_asked.c    what workers ask about it
  *	parking.c       messages that stay go into files of their own
  *	unparking.c     they come back when they are due
  *	parked_end.c    their files go when nothing is left to do
@@ -42,6 +44,9 @@
 /* Messages in memory at one time. When there are more the journal is not read
    on, and at last workers can write no more to it. */
 enum { QUEUE_MOST = 20000 };
+
+/* Due before all else: what is kept, after a start. */
+enum { DUE_FIRST = -1 };
 
 struct queue {
 	uv_loop_t *loop;
@@ -63,6 +68,9 @@ struct queue {
 	struct asked *deferred;   /* until a file is not busy any more */
 	unsigned n_asked;         /* requests not answered yet */
 	unsigned flushes;         /* so far */
+	bool is_walking;          /* looking for what was parked at the start */
+	unsigned rereading;       /* files of it, that are DUE_FIRST */
+	struct kept_asker *kept_askers; /* not answered yet */
 	uv_idle_t turn;
 	uv_timer_t soon;
 	bool is_stopping;
@@ -93,6 +101,25 @@ void queue_list_kept(struct queue *q, const struct mail *m);
 
 /* What has been kept too long is due. */
 void queue_look_for_old(struct queue *q);
+
+/* let_go.c: lets go what is kept for these domains, where there is a way to
+   send it; how much that was is added. */
+void queue_let_go(
+    struct queue *q, const struct vb_strings *domains, struct vb_kept *gone);
+
+/* The way to a domain that no message is asked for: of the first site that
+   knows one. NULL: none does. */
+const struct scope *queue_find_route(
+    const struct queue *q, struct vb_route *route);
+
+/* kept_asked.c: a worker asks; takes the descriptor. */
+void queue_kept_asked(struct queue *q, struct vb_str octets, int fd);
+
+/* Answers those who can be answered. */
+void queue_answer_kept(struct queue *q);
+
+/* All that the queue was told of is in memory, or was. */
+bool queue_has_caught_up(const struct queue *q);
 
 /* resolve.c: finds out who a recipient is that nobody has looked up, then
    enters it. */

@@ -22,6 +22,7 @@ struct unparking {
 	struct arena *arena;
 	struct map_node busy;
 	char id[SCHEDULE_ID];
+	bool is_first; /* DUE_FIRST */
 	struct parked parked;
 	const char *problem;
 	int error;
@@ -70,6 +71,21 @@ count(struct mail *m)
 	}
 }
 
+/* One recipient waits for its time, and another for its domain to ask: the file
+   may have been read for either, and the time is no longer to be waited for. */
+static bool
+is_mixed(const struct parked *p)
+{
+	bool has_kept = false, has_due = false;
+
+	for (size_t i = 0; i < p->envelope.n_recipients; i++)
+		if (p->states[i].outcome == PARKED_WAITING) {
+			has_kept = has_kept || p->states[i].keeper.n > 0;
+			has_due = has_due || p->states[i].keeper.n == 0;
+		}
+	return has_kept && has_due;
+}
+
 static void
 bring_back(struct queue *q, struct unparking *u)
 {
@@ -82,6 +98,8 @@ bring_back(struct queue *q, struct unparking *u)
 	for (size_t i = 0; i < m->n; i++)
 		set_state(&m->deliveries[i], &u->parked.states[i]);
 	count(m);
+	if (is_mixed(&u->parked))
+		schedule_remove(&q->schedule, m->envelope.id);
 	queue_arrived(q, m, true);
 }
 
@@ -105,6 +123,7 @@ unparked(uv_work_t *work, int status)
 
 	(void)status;
 	q->parking--;
+	q->rereading -= u->is_first;
 	map_remove(&q->busy, &u->busy);
 	if (u->problem == NULL && !u->parked.is_held) {
 		bring_back(q, u);
@@ -147,6 +166,22 @@ is_busy(struct queue *q, const struct scheduled *next, int64_t now)
 	return true;
 }
 
+static void
+begin(struct queue *q, const struct scheduled *what)
+{
+	struct unparking *u = must_alloc(sizeof(*u));
+
+	u->work.data = u;
+	u->queue = q;
+	u->arena = arena_create();
+	u->is_first = what->due == DUE_FIRST;
+	memcpy(u->id, what->id, sizeof(u->id));
+	map_add(&q->busy, &u->busy, vb_str(u->id));
+	q->parking++;
+	q->rereading += u->is_first;
+	uv_queue_work(q->loop, &u->work, unpark, unparked);
+}
+
 void
 queue_unpark_due(struct queue *q)
 {
@@ -156,18 +191,8 @@ queue_unpark_due(struct queue *q)
 	while (!q->is_stopping && q->parking < READING_MOST &&
 	       q->mails.n < QUEUE_MOST &&
 	       schedule_take(&q->schedule, now, &next)) {
-		struct unparking *u;
-
-		if (is_busy(q, &next, now) || is_here(q, &next))
-			continue;
-		u = must_alloc(sizeof(*u));
-		u->work.data = u;
-		u->queue = q;
-		u->arena = arena_create();
-		memcpy(u->id, next.id, sizeof(u->id));
-		map_add(&q->busy, &u->busy, vb_str(u->id));
-		q->parking++;
-		uv_queue_work(q->loop, &u->work, unpark, unparked);
+		if (!is_busy(q, &next, now) && !is_here(q, &next))
+			begin(q, &next);
 	}
 	queue_turn(q);
 }

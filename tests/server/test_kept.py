@@ -6,6 +6,7 @@ import signal
 import unittest
 
 from harness import Server, wait_for
+from in_place import KNOWN, LET_GO, kept
 from sinks import Scripted
 
 MODULES = '[ "basic", "directory", "$top/modules/keeper.so", "relay", ' \
@@ -125,7 +126,7 @@ class Keeping(Kept):
         self.assertEqual(self.sink.commands("RCPT"), [
             "RCPT TO:<joe@kept.test>"])
         wait_for(lambda: "waiting until" in self.queue_line(lost))
-        self.assertRegex(self.queue(), "<joe@lost.test>  1 attempt, last .*"
+        self.assertRegex(self.queue(), "<joe@lost.test>  .*1 attempt, last .*"
                          ": 4.4.4 no module routes there")
 
     def test_whom_it_is_not_kept_for_gets_it(self):
@@ -202,6 +203,128 @@ class Expiring(Kept):
         self.server.arrived(1)
         self.assert_waits(message)
         self.server.arrived(1)
+
+
+class Asking(Kept):
+    """As a worker asks. What it was told of before is counted."""
+
+    def setUp(self):
+        super().setUp()
+        self.octets = len("Subject: hello\r\n\r\nhello\r\n")
+
+    def assert_kept(self, n, *domains, octets=None):
+        self.assertEqual(kept(self.server, *(domains or ["kept.test"])), (
+            KNOWN, n, n * self.octets if octets is None else octets))
+
+    def test_what_is_kept_is_counted_as_soon_as_it_is_taken(self):
+        self.assert_kept(0)
+        for n in range(1, 21):
+            self.send()
+            self.assert_kept(n)
+        self.send("joe@kept.test", "jim@kept.test", "joe@lost.test")
+        self.assert_kept(21)
+        self.assert_kept(1, "lost.test")
+        self.assert_kept(22, "kept.test", "lost.test")
+        self.assert_kept(0, "far.test", "lab.test")
+
+    def test_it_is_counted_at_once_after_a_start(self):
+        for _ in range(300):
+            self.send()
+        self.send("joe@kept.test", "joe@lost.test")
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            self.restart(number)
+            self.assert_kept(301)
+            self.assert_kept(1, "lost.test")
+
+    def test_what_is_held_or_removed_is_not_counted(self):
+        held, gone, _ = self.keep(), self.keep(), self.keep()
+        self.queue("hold", held)
+        self.assert_kept(2)
+        self.queue("remove", gone)
+        self.assert_kept(1)
+        self.queue("release", held)
+        self.assertTrue(wait_for(
+            lambda: kept(self.server, "kept.test")[1] == 2))
+        self.restart()
+        self.assert_kept(2)
+
+    def test_what_expires_is_counted_no_more(self):
+        self.server.settings["keeper"] = self.keeper().replace("1h", "1s")
+        self.server.write()
+        self.restart()
+        self.send()
+        self.assert_kept(1)
+        self.server.arrived(1)
+        self.assert_kept(0)
+
+    def test_what_is_let_go_is_sent(self):
+        messages = [self.send("joe@kept.test", "joe@lost.test")] + [
+            self.send() for _ in range(20)]
+        self.assertEqual(kept(self.server, "kept.test", what=LET_GO),
+                         (KNOWN, 21, 21 * self.octets))
+        for message in messages[1:]:
+            self.assert_gone(message)
+        self.assertEqual(self.sink.commands("RCPT"), [
+            "RCPT TO:<joe@kept.test>"] * 21)
+        self.assert_kept(0)
+        self.assert_kept(1, "lost.test")
+        self.assert_waits(messages[0])
+        self.assertRegex(self.queue("show", messages[0]),
+                         "<joe@kept.test>.*\n    delivered")
+        later = self.keep()
+        self.restart()
+        self.assert_kept(1)
+        self.assert_waits(later)
+        self.assertEqual(len(self.sink.commands("RCPT")), 21)
+
+    def test_what_cannot_be_sent_is_kept_again(self):
+        self.sink.answers["RCPT"] = ["450 4.2.1 busy"]
+        message = self.keep()
+        self.assertEqual(kept(self.server, "kept.test", what=LET_GO)[1], 1)
+        self.assertTrue(wait_for(lambda: "1 attempt" in self.queue()))
+        self.assert_waits(message)
+        self.assertRegex(self.queue(), "<joe@kept.test>  1 attempt, last .*: "
+                         r"4.2.1 127\S+ 450 4.2.1 busy\n")
+        self.assert_kept(1)
+        self.restart()
+        self.assert_kept(1)
+        self.assert_waits(message)
+        self.assertIn("1 attempt", self.queue())
+        self.assertEqual(len(self.sink.commands("RCPT")), 1)
+        self.sink.answers["RCPT"] = ["250 ok"]
+        self.assertEqual(kept(self.server, "kept.test", what=LET_GO)[1], 1)
+        self.assert_gone(message)
+        self.assert_kept(0)
+
+    def test_what_is_refused_is_returned(self):
+        self.sink.answers["RCPT"] = ["550 5.1.1 nobody"]
+        message = self.send()
+        self.assertEqual(kept(self.server, "kept.test", what=LET_GO)[1], 1)
+        self.assert_gone(message)
+        [notice] = self.server.arrived(1)
+        with open(notice) as f:
+            self.assertIn("Status: 5.1.1", f.read())
+
+    def test_what_nobody_knows_the_way_of_stays(self):
+        message = self.keep("joe@lost.test")
+        self.assertEqual(kept(self.server, "lost.test", what=LET_GO),
+                         (KNOWN, 0, 0))
+        self.assert_kept(1, "lost.test")
+        self.assert_waits(message)
+
+    def test_what_is_let_go_while_another_recipient_goes_is_sent(self):
+        reply = []
+        self.sink.answers["RCPT"] = [
+            lambda line: wait_for(lambda: reply, 10) and reply[0]]
+        message = self.send("joe@kept.test", "joe@far.test")
+        self.assertTrue(wait_for(lambda: self.sink.commands("RCPT")))
+        self.assert_kept(1)
+        self.assertEqual(kept(self.server, "kept.test", what=LET_GO)[1], 1)
+        self.assertEqual(kept(self.server, "kept.test", what=LET_GO)[1], 0)
+        reply.append("250 ok")
+        self.assert_gone(message)
+        self.assertEqual(sorted(self.sink.commands("RCPT")), [
+            "RCPT TO:<joe@far.test>", "RCPT TO:<joe@kept.test>"])
 
 
 if __name__ == "__main__":

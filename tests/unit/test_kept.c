@@ -108,6 +108,8 @@ lists_for_several_domains_in_order_and_once(void **state)
 	add(&k, "2", "a.test", 5);
 	add(&k, "2", "b.test", 5);
 	add(&k, "4", "c.test", 5);
+	assert_int_equal(kept_octets(&k, VB_STR("2")), 100);
+	assert_int_equal(kept_octets(&k, VB_STR("5")), 0);
 	assert_list(&k, &both, "1 2 3");
 	assert_list(&k, &one, "1 2");
 	assert_true(kept_has_for(&k, VB_STR("3"), &both));

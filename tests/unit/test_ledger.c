@@ -117,7 +117,9 @@ waits_to_be_told_of_what_has_a_writer(void **state)
 	assert_non_null(s);
 	assert_false(s->is_orphan);
 	assert_false(ledger_has_more(s));
+	assert_false(ledger_has_any(&ledger));
 	ledger_tell(&ledger, live.incarnation, 2 * SEGMENT_BLOCK, false);
+	assert_true(ledger_has_any(&ledger));
 	assert_true(ledger_has_more(s));
 	ledger_tell(&ledger, live.incarnation, SEGMENT_BLOCK, false);
 	assert_int_equal(s->end, 2 * SEGMENT_BLOCK);

@@ -99,6 +99,28 @@ what_is_taken_out_never_comes_and_the_rest_stays_in_order(void **state)
 	schedule_finish(&s);
 }
 
+static void
+what_was_due_before_all_else_stays_so(void **state)
+{
+	static const char ids[][SCHEDULE_ID] = { "0000000000007", "Y", "Z" };
+	struct schedule s = filled();
+	struct scheduled next;
+
+	(void)state;
+	schedule_add(&s, VB_STR("Z"), -2);
+	schedule_add(&s, VB_STR("Y"), -1);
+	assert_int_equal(schedule_hurry(&s, ids, 3), 3);
+	schedule_flush(&s);
+	assert_true(schedule_take(&s, 0, &next));
+	assert_string_equal(next.id, "Z");
+	assert_true(next.due == -2);
+	assert_true(schedule_take(&s, 0, &next));
+	assert_string_equal(next.id, "Y");
+	assert_true(schedule_take(&s, 0, &next));
+	assert_true(next.due == 0);
+	schedule_finish(&s);
+}
+
 int
 main(void)
 {
@@ -107,6 +129,7 @@ main(void)
 		cmocka_unit_test(nobody_named_changes_nothing),
 		cmocka_unit_test(
 		    what_is_taken_out_never_comes_and_the_rest_stays_in_order),
+		cmocka_unit_test(what_was_due_before_all_else_stays_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,8 +5,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/process/queue.h"
-#include "core/smtp/route.h"
+#include "core/process/keeping.h"
 
 enum { MAILBOX_BATCHES = 1, LANE_MOST = QUEUE_MOST / 2, LONG_SECONDS = 30 };
 

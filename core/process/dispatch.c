@@ -63,20 +63,20 @@ pack_job(struct buffer *to, const struct delivery_due *d, struct arena *arena,
 	job_pack(to, &job);
 }
 
-/* For a worker: one message, for all of the batch. */
-static void
-pack_errand(struct buffer *to, const struct dispatch *b, struct arena *arena)
+void
+queue_pack_errand(
+    struct buffer *to, struct delivery_due *const *deliveries, size_t n)
 {
-	const struct mail *m = b->deliveries[0]->mail;
-	struct vb_str *recipients = arena_alloc(
-	    arena, b->n * sizeof(*recipients));
+	const struct mail *m = deliveries[0]->mail;
+	struct arena *arena = arena_create();
+	struct vb_str *recipients = arena_alloc(arena, n * sizeof(*recipients));
 	const struct errand errand = {
 		.scope = m->scope->index,
 		.id = m->envelope.id,
-		.domain = b->deliveries[0]->to->domain,
+		.domain = deliveries[0]->to->domain,
 		.reverse_path = reverse_path(m),
 		.recipients = recipients,
-		.n_recipients = b->n,
+		.n_recipients = n,
 		.trace = m->envelope.trace,
 		.file = mail_file(m, arena),
 		.at = m->source.at,
@@ -84,9 +84,10 @@ pack_errand(struct buffer *to, const struct dispatch *b, struct arena *arena)
 		.has_8bit = m->envelope.has_8bit,
 	};
 
-	for (size_t i = 0; i < b->n; i++)
-		recipients[i] = b->deliveries[i]->to->mailbox;
+	for (size_t i = 0; i < n; i++)
+		recipients[i] = deliveries[i]->to->mailbox;
 	errand_pack(to, &errand);
+	arena_destroy(arena);
 }
 
 /* Each lane that the batch had something of gets its turn back. */
@@ -195,7 +196,7 @@ pack(struct buffer *to, const struct dispatch *b)
 	struct arena *arena = arena_create();
 
 	if (b->pair == PAIR_REMOTE)
-		pack_errand(to, b, arena);
+		queue_pack_errand(to, b->deliveries, b->n);
 	else
 		for (size_t i = 0; i < b->n; i++)
 			pack_job(to, b->deliveries[i], arena, b->n > 1);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/process/queue.h"
+#include "core/process/keeping.h"
 
 static int64_t
 now(void)
@@ -69,6 +69,8 @@ queue_keep(struct queue *q, struct delivery_due *d, const struct vb_route *r)
 	if (!r->keeps)
 		return false;
 	d->kept_until = m->envelope.arrived + r->keep_age.value;
+	if (queue_collect(q, d))
+		return true;
 	d->is_let_go = d->is_let_go ||
 	               kept_is_let_go(&q->kept, m->envelope.id, d->to->domain);
 	if (d->is_let_go && r->via.n > 0)

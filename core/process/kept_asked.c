@@ -5,8 +5,6 @@
  * Whoever asks has been answered 250 for what it sent before. So an answer
  * waits until all is read that the queue was told of by then; but not for ever.
  */
-#include "core/mail/kept_ask.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/io/packet.h"
-#include "core/process/queue.h"
+#include "core/process/keeping.h"
 
 enum { PATIENCE_MS = 5000 };
 
@@ -90,6 +88,11 @@ queue_kept_asked(struct queue *q, struct vb_str octets, int fd)
 	from.p = arena_copy(a->arena, octets).p;
 	if (!kept_ask_unpack(&from, a->arena, &a->ask)) {
 		end(a);
+		return;
+	}
+	if (a->ask.what == KEPT_COLLECT) {
+		queue_begin_collecting(q, a->arena, &a->ask, fd);
+		free(a);
 		return;
 	}
 	while (*last != NULL)

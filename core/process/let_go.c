@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/process/queue.h"
+#include "core/process/keeping.h"
 
 const struct scope *
 queue_find_route(const struct queue *q, struct vb_route *route)

@@ -11,6 +11,7 @@
 #include "core/io/packet.h"
 #include "core/io/queue_lock.h"
 #include "core/process/ids.h"
+#include "core/process/keeping.h"
 #include "core/process/notices.h"
 #include "core/process/role.h"
 
@@ -24,7 +25,7 @@ static uv_timer_t look;
 static void
 stop_if_idle(struct queue *q)
 {
-	unsigned going = q->parking;
+	unsigned going = q->parking + q->n_collections;
 
 	for (int pair = 0; pair < PAIRS; pair++)
 		going += q->going[pair];
@@ -54,6 +55,7 @@ turn_ended(uv_idle_t *turn)
 		queue_dispatch(q);
 	}
 	queue_answer_kept(q);
+	queue_go_on_collecting(q);
 	stop_if_idle(q);
 }
 

@@ -13,7 +13,6 @@
 #include "core/process/generation.h"
 #include "core/process/pool.h"
 #include "core/process/roles.h"
-#include "core/smtp/route.h"
 
 /*
  * The queue: one process that knows what is accepted and not yet delivered,
@@ -25,9 +24,7 @@
  *	dispatch.c      batches for couriers and workers, and their reports
  *	settle.c        what comes of a report: done, later, never
  *	notify.c        notices to senders
- *	keep.c          what its domain has to ask for
- *	let_go.c        that it is sent all the same, once
- *	kept_asked.c    what workers ask about it
+ *	keeping.h       what its domain has to ask for
  *	parking.c       messages that stay go into files of their own
  *	unparking.c     they come back when they are due
  *	parked_end.c    their files go when nothing is left to do
@@ -71,6 +68,9 @@ struct queue {
 	bool is_walking;          /* looking for what was parked at the start */
 	unsigned rereading;       /* files of it, that are DUE_FIRST */
 	struct kept_asker *kept_askers; /* not answered yet */
+	struct collection *collections;
+	unsigned n_collections;
+	struct map wanted; /* by collections: ids of files being read */
 	uv_idle_t turn;
 	uv_timer_t soon;
 	bool is_stopping;
@@ -89,43 +89,14 @@ void queue_arrived(void *queue, struct mail *m, bool again);
 /* Puts a delivery into its lane, or settles it when it has none. */
 void queue_enter(struct queue *q, struct delivery_due *d, bool first);
 
-/*
- * keep.c: sees to a delivery whose route keeps it. False: it goes its way,
- * since nobody keeps it or it was let go.
- */
-bool queue_keep(
-    struct queue *q, struct delivery_due *d, const struct vb_route *route);
-
-/* It leaves memory: what of it is kept from now on. */
-void queue_list_kept(struct queue *q, const struct mail *m);
-
-/* What has been kept too long is due. */
-void queue_look_for_old(struct queue *q);
-
-/* let_go.c: lets go what is kept for these domains, where there is a way to
-   send it; how much that was is added. */
-void queue_let_go(
-    struct queue *q, const struct vb_strings *domains, struct vb_kept *gone);
-
-/* The way to a domain that no message is asked for: of the first site that
-   knows one. NULL: none does. */
-const struct scope *queue_find_route(
-    const struct queue *q, struct vb_route *route);
-
-/* kept_asked.c: a worker asks; takes the descriptor. */
-void queue_kept_asked(struct queue *q, struct vb_str octets, int fd);
-
-/* Answers those who can be answered. */
-void queue_answer_kept(struct queue *q);
-
-/* All that the queue was told of is in memory, or was. */
-bool queue_has_caught_up(const struct queue *q);
-
 /* resolve.c: finds out who a recipient is that nobody has looked up, then
    enters it. */
 void queue_resolve(struct queue *q, struct delivery_due *d);
 
-/* dispatch.c */
+/* dispatch.c: for a worker, one message, for these of its recipients. */
+void queue_pack_errand(
+    struct buffer *to, struct delivery_due *const *deliveries, size_t n);
+
 void queue_dispatch(struct queue *q);
 
 /* settle.c: one delivery of the message has ended so; and when none is under
@@ -161,6 +132,9 @@ void queue_end_parked(struct queue *q, struct mail *m);
 
 /* unparking.c: reads what is due. */
 void queue_unpark_due(struct queue *q);
+
+/* Reads one, whether it is due or not. Its file must not be busy. */
+void queue_unpark(struct queue *q, struct vb_str id);
 
 /* parked_start.c: looks for what is parked. False and errno: it cannot be. */
 bool queue_parked_open(struct queue *q);

@@ -6,7 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/mail/retry.h"
-#include "core/process/queue.h"
+#include "core/process/keeping.h"
 
 static void
 log_delivery(const struct delivery_due *d, const struct report *r)

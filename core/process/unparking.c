@@ -9,7 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/process/queue.h"
+#include "core/process/keeping.h"
 
 /* Messages being read at one time; and when to read again what the disk did not
    give us. */
@@ -66,6 +66,7 @@ count(struct mail *m)
 {
 	m->n_open = m->n_later = m->n_failed = 0;
 	for (size_t i = 0; i < m->n; i++) {
+		m->n_later += m->deliveries[i].progress == PROGRESS_LATER;
 		m->n_open += m->deliveries[i].progress == PROGRESS_READY;
 		m->n_failed += m->deliveries[i].progress == PROGRESS_FAILED;
 	}
@@ -86,6 +87,16 @@ is_mixed(const struct parked *p)
 	return has_kept && has_due;
 }
 
+/* It is read for who collects it: whose time has not come is not tried. */
+static void
+leave_others(struct mail *m, const struct parked *p)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->deliveries[i].progress == PROGRESS_READY &&
+		    p->states[i].keeper.n == 0)
+			m->deliveries[i].progress = PROGRESS_LATER;
+}
+
 static void
 bring_back(struct queue *q, struct unparking *u)
 {
@@ -97,6 +108,8 @@ bring_back(struct queue *q, struct unparking *u)
 	m->is_held = u->parked.is_held;
 	for (size_t i = 0; i < m->n; i++)
 		set_state(&m->deliveries[i], &u->parked.states[i]);
+	if (queue_is_wanted(q, m->envelope.id))
+		leave_others(m, &u->parked);
 	count(m);
 	if (is_mixed(&u->parked))
 		schedule_remove(&q->schedule, m->envelope.id);
@@ -132,6 +145,7 @@ unparked(uv_work_t *work, int status)
 		kept_forget(&q->kept, vb_str(u->id));
 		arena_destroy(u->arena);
 	}
+	queue_was_read(q, vb_str(u->id));
 	free(u);
 	queue_ask_again(q);
 	queue_unpark_due(q);
@@ -167,19 +181,25 @@ is_busy(struct queue *q, const struct scheduled *next, int64_t now)
 }
 
 static void
-begin(struct queue *q, const struct scheduled *what)
+begin(struct queue *q, struct vb_str id, bool is_first)
 {
 	struct unparking *u = must_alloc(sizeof(*u));
 
 	u->work.data = u;
 	u->queue = q;
 	u->arena = arena_create();
-	u->is_first = what->due == DUE_FIRST;
-	memcpy(u->id, what->id, sizeof(u->id));
+	u->is_first = is_first;
+	memcpy(u->id, id.p, id.n);
 	map_add(&q->busy, &u->busy, vb_str(u->id));
 	q->parking++;
 	q->rereading += u->is_first;
 	uv_queue_work(q->loop, &u->work, unpark, unparked);
+}
+
+void
+queue_unpark(struct queue *q, struct vb_str id)
+{
+	begin(q, id, false);
 }
 
 void
@@ -192,7 +212,7 @@ queue_unpark_due(struct queue *q)
 	       q->mails.n < QUEUE_MOST &&
 	       schedule_take(&q->schedule, now, &next)) {
 		if (!is_busy(q, &next, now) && !is_here(q, &next))
-			begin(q, &next);
+			begin(q, vb_str(next.id), next.due == DUE_FIRST);
 	}
 	queue_turn(q);
 }

@@ -2,11 +2,15 @@
 
 import os
 import re
+import select
 import signal
+import struct
+import subprocess
 import unittest
 
-from harness import Server, wait_for
-from in_place import KNOWN, LET_GO, kept
+from harness import ENVIRONMENT, VERBENA, Server, wait_for
+from in_place import (DELIVERED, KNOWN, LATER, LET_GO, NEVER, Collecting,
+                      kept, text)
 from sinks import Scripted
 
 MODULES = '[ "basic", "directory", "$top/modules/keeper.so", "relay", ' \
@@ -20,6 +24,7 @@ class Kept(unittest.TestCase):
     lost.test nobody knows where it would go; for far.test it is sent."""
 
     AGE = "1h"
+    octets = len("Subject: hello\r\n\r\nhello\r\n")  # of a message
 
     def setUp(self):
         self.sink = Scripted().__enter__()
@@ -69,6 +74,10 @@ class Kept(unittest.TestCase):
         self.assertTrue(self.queue_line(message).endswith(
             "  waits for XKEPT"), self.queue() + self.server.log())
 
+    def assert_kept(self, n, *domains):
+        self.assertEqual(kept(self.server, *(domains or ["kept.test"])), (
+            KNOWN, n, n * self.octets))
+
     def file(self, message):
         [path] = [d + "/" + message for d, _, names in
                   os.walk(self.server.top + "/state/queue")
@@ -94,7 +103,8 @@ class Keeping(Kept):
         message = self.keep("joe@kept.test", "jim@kept.test")
         sent = self.send("joe@far.test")
         self.assert_gone(sent)
-        self.assertEqual(self.sink.commands("RCPT"), ["RCPT TO:<joe@far.test>"])
+        self.assertEqual(self.sink.commands("RCPT"), [
+            "RCPT TO:<joe@far.test>"])
         self.assertIn("    <joe@kept.test>  waits for XKEPT\n"
                       "    <jim@kept.test>  waits for XKEPT\n"
                       "1 message, ", self.queue())
@@ -133,7 +143,8 @@ class Keeping(Kept):
         message = self.keep("bob@lab.test", "joe@kept.test", "joe@far.test")
         self.server.arrived(1)
         self.assertTrue(wait_for(lambda: self.sink.commands("RCPT")))
-        self.assertEqual(self.sink.commands("RCPT"), ["RCPT TO:<joe@far.test>"])
+        self.assertEqual(self.sink.commands("RCPT"), [
+            "RCPT TO:<joe@far.test>"])
         self.assertIn("FROM\n" + self.queue_line(message) +
                       "\n    <joe@kept.test>  waits for XKEPT\n1 message",
                       self.queue())
@@ -207,14 +218,6 @@ class Expiring(Kept):
 
 class Asking(Kept):
     """As a worker asks. What it was told of before is counted."""
-
-    def setUp(self):
-        super().setUp()
-        self.octets = len("Subject: hello\r\n\r\nhello\r\n")
-
-    def assert_kept(self, n, *domains, octets=None):
-        self.assertEqual(kept(self.server, *(domains or ["kept.test"])), (
-            KNOWN, n, n * self.octets if octets is None else octets))
 
     def test_what_is_kept_is_counted_as_soon_as_it_is_taken(self):
         self.assert_kept(0)
@@ -325,6 +328,225 @@ class Asking(Kept):
         self.assert_gone(message)
         self.assertEqual(sorted(self.sink.commands("RCPT")), [
             "RCPT TO:<joe@far.test>", "RCPT TO:<joe@kept.test>"])
+
+
+class Handing(Kept):
+    """To a connection that was turned: the test is its worker."""
+
+    def collecting(self, *domains):
+        collecting = Collecting(self.server, *(domains or ["kept.test"]))
+        self.addCleanup(collecting.__exit__)
+        return collecting
+
+    def collect(self, collecting, outcome=DELIVERED):
+        """All that comes: the ids."""
+        found = []
+        while True:
+            errand = collecting.next()
+            if errand is None:
+                return found
+            found.append(errand.id)
+            collecting.report(*[outcome] * len(errand.to))
+
+    def text(self, errand):
+        with open("%s/state/%s" % (self.server.top, errand.file), "rb") as f:
+            f.seek(errand.at)
+            return f.read(errand.octets).decode()
+
+    def is_silent(self, collecting):
+        return select.select([collecting.socket], [], [], 0.3)[0] == []
+
+    def test_nothing_comes_where_nothing_is_kept(self):
+        self.send("joe@lost.test")
+        self.assertEqual(self.collect(self.collecting()), [])
+        self.assertEqual(self.collect(self.collecting("x.test", "")), [])
+        self.assert_kept(1, "lost.test")
+
+    def test_all_comes_in_order_and_with_what_was_just_taken(self):
+        sent = [self.send() for _ in range(120)]
+        collecting = self.collecting()
+        self.assertEqual(self.collect(collecting), sent)
+        self.assertEqual(collecting.socket.recv(1), b"")
+        self.assert_kept(0)
+        self.assertEqual(self.queue(), "The queue is empty.\n")
+        self.server.logged("collected session=test messages=120 that is all")
+
+    def test_each_comes_as_it_is_and_the_next_when_it_is_reported(self):
+        self.send("joe@kept.test", "joe@lost.test", "jim@kept.test",
+                  sender="ann@a.test", text="one")
+        self.send("joe@lost.test", text="two")
+        collecting = self.collecting("kept.test", "lost.test")
+        errand = collecting.next()
+        self.assertEqual(errand.to, [
+            "joe@kept.test", "joe@lost.test", "jim@kept.test"])
+        self.assertEqual(errand.reverse_path, "ann@a.test")
+        self.assertEqual(self.text(errand), "Subject: one\r\n\r\none\r\n")
+        self.assertIn("Received: from client.test", errand.trace)
+        self.assertTrue(self.is_silent(collecting))
+        collecting.report(DELIVERED, DELIVERED, DELIVERED)
+        errand = collecting.next()
+        self.assertEqual(errand.to, ["joe@lost.test"])
+        self.assertEqual(self.text(errand), "Subject: two\r\n\r\ntwo\r\n")
+        collecting.report(DELIVERED)
+        self.assertIsNone(collecting.next())
+
+    def test_many_recipients_come_a_hundred_at_a_time(self):
+        to = ["u%d@kept.test" % n for n in range(230)]
+        message = self.send(*to)
+        collecting = self.collecting()
+        for some in to[:100], to[100:200], to[200:]:
+            errand = collecting.next()
+            self.assertEqual(errand.to, some)
+            collecting.report(*[DELIVERED] * len(some))
+        self.assertIsNone(collecting.next())
+        self.assertEqual(self.queue_line(message), "")
+
+    def test_what_is_not_taken_is_kept_and_what_is_refused_returned(self):
+        message = self.keep("joe@kept.test", "jim@kept.test", "no@kept.test")
+        collecting = self.collecting()
+        self.assertEqual(len(collecting.next().to), 3)
+        collecting.socket.send(b"".join(
+            struct.pack("=Q", outcome) + text(status) + text(said) + text("p")
+            for outcome, status, said in (
+                (DELIVERED, "", "fine"), (LATER, "4.2.1", "450 busy"),
+                (NEVER, "5.1.1", "550 nobody"))))
+        self.assertIsNone(collecting.next())
+        self.assert_waits(message)
+        self.assertRegex(self.queue(), "FROM\n.*\n    <jim@kept.test>  "
+                         "1 attempt, last .*: 4.2.1 p 450 busy\n1 message")
+        self.assert_kept(1)
+        [notice] = self.server.arrived(1)
+        with open(notice) as f:
+            self.assertRegex(f.read(), "(?s)no@kept.test.*Status: 5.1.1")
+        self.restart(signal.SIGKILL)
+        errand = Collecting(self.server, "kept.test").next()
+        self.assertEqual(errand.to, ["jim@kept.test"])
+
+    def test_whom_it_is_not_for_is_left_alone(self):
+        self.sink.answers["RCPT"] = ["450 4.2.1 busy"]
+        message = self.send("joe@kept.test", "joe@far.test", "joe@lost.test")
+        self.assertTrue(wait_for(lambda: "waiting until" in self.queue()))
+        before = self.queue("show", message)
+        collecting = self.collecting()
+        self.assertEqual(collecting.next().to, ["joe@kept.test"])
+        collecting.report(DELIVERED)
+        self.assertIsNone(collecting.next())
+        self.assertEqual(before, re.sub(
+            "(<joe@kept.test>.*)\n.*", "\\1\n    waits for XKEPT",
+            self.queue("show", message)))
+        self.assertEqual(len(self.sink.commands("RCPT")), 1)
+        self.assert_kept(1, "lost.test")
+        self.sink.answers["RCPT"] = ["250 ok"]
+        self.assertEqual(self.queue("flush"), "1 message is tried now\n")
+        self.assertEqual(self.collect(self.collecting("lost.test")),
+                         [message])
+        self.assert_gone(message)
+
+    def test_what_goes_to_others_as_well_is_waited_for(self):
+        reply = []
+        self.sink.answers["RCPT"] = [
+            lambda line: wait_for(lambda: reply, 10) and reply[0]]
+        mixed = self.send("joe@kept.test", "joe@far.test")
+        plain = self.send()
+        self.assertTrue(wait_for(lambda: self.sink.commands("RCPT")))
+        collecting = self.collecting()
+        self.assertEqual(collecting.next().id, plain)
+        collecting.report(DELIVERED)
+        self.assertTrue(self.is_silent(collecting))
+        reply.append("250 ok")
+        self.assertEqual(self.collect(collecting), [mixed])
+        self.assertEqual(self.collect(self.collecting()), [])
+
+    def test_who_goes_away_gives_back_what_it_has(self):
+        sent = [self.send() for _ in range(5)]
+        for n in range(1, 4):
+            with Collecting(self.server, "kept.test") as collecting:
+                self.assertEqual(collecting.next().id, sent[0])
+            self.assertTrue(wait_for(
+                lambda: self.queue().count("%d attempt" % n) == 1))
+            self.assert_kept(5)
+        with Collecting(self.server, "kept.test"):
+            pass
+        self.assertEqual(self.collect(self.collecting()), sent)
+
+    def test_two_share_what_there_is(self):
+        sent = [self.send() for _ in range(60)]
+        both = [self.collecting(), self.collecting("kept.test", "lost.test")]
+        out = [c.next() for c in both]
+        self.assertEqual({e.id for e in out}, set(sent[:2]))
+        third = self.collecting()
+        self.assertEqual(third.next().id, sent[2])
+        third.__exit__()
+        found = [e.id for e in out]
+        both[0].report(DELIVERED)
+        found += self.collect(both[0])
+        both[1].report(DELIVERED)
+        found += self.collect(both[1])
+        self.assertEqual(sorted(found), sorted(set(found)))
+        found += self.collect(self.collecting())
+        self.assertEqual(sorted(found), sent)
+
+    def test_a_queue_that_dies_repeats_one_message_at_most(self):
+        sent = [self.send() for _ in range(10)]
+        found = []
+        while True:
+            collecting = self.collecting()
+            errand = collecting.next()
+            if errand is None:
+                break
+            found.append(errand.id)
+            collecting.report(DELIVERED)
+            errand = collecting.next()
+            if errand is not None:
+                found.append(errand.id)
+            [queue] = self.server.children("queue")
+            os.kill(queue, signal.SIGKILL)
+            self.assertEqual(collecting.socket.recv(1), b"")
+            self.assertTrue(wait_for(lambda: self.server.children("queue")
+                                     not in ([], [queue])))
+        self.assertEqual(sorted(set(found)), sent)
+        self.assertEqual(len(found), 2 * len(sent) - 1)
+        self.assertEqual([m for m in found if found.count(m) > 2], [])
+
+    def test_it_ends_when_the_server_stops_and_the_rest_is_kept(self):
+        sent = [self.send() for _ in range(3)]
+        collecting = self.collecting()
+        self.assertEqual(collecting.next().id, sent[0])
+        self.server.process.send_signal(signal.SIGQUIT)
+        self.assertTrue(self.is_silent(collecting))
+        collecting.report(DELIVERED)
+        self.assertIsNone(collecting.next())
+        self.assertEqual(self.server.process.wait(10), 0)
+        os.rename(self.server.top + "/log", self.server.top + "/log.old")
+        self.server.start()
+        self.assertEqual(self.collect(self.collecting()), sent[1:])
+
+    def test_what_is_out_can_be_held_and_removed(self):
+        sent = [self.send(), self.send()]
+        collecting = self.collecting()
+        for message, verb, said in ((sent[0], "hold", "is held"),
+                                    (sent[1], "remove", "is removed")):
+            self.assertEqual(collecting.next().id, message)
+            asked = subprocess.Popen(
+                [VERBENA, "-c", self.server.conf, "queue", verb, message],
+                stdout=subprocess.PIPE, env=ENVIRONMENT)
+            self.addCleanup(asked.stdout.close)
+            self.assertIn(b"under way", asked.stdout.readline())
+            collecting.report(LATER)
+            self.assertIn(said, asked.stdout.read().decode())
+            self.assertEqual(asked.wait(10), 0)
+        self.assertIsNone(collecting.next())
+        self.assert_kept(0)
+        self.assertTrue(self.queue_line(sent[0]).endswith("held"))
+        self.assertEqual(self.queue_line(sent[1]), "")
+
+    def test_an_answer_that_is_none_gives_it_back(self):
+        self.send()
+        collecting = self.collecting()
+        collecting.next()
+        collecting.socket.send(b"nonsense")
+        self.assertIsNone(collecting.next())
+        self.assert_kept(1)
 
 
 if __name__ == "__main__":

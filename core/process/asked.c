@@ -103,8 +103,8 @@ answer_status(const struct queue *q, int fd)
 	struct buffer text = { 0 };
 
 	buffer_printf(&text,
-	    "%-9s %zu at work, %zu in files until they are due\n", "messages",
-	    q->mails.n, q->schedule.n);
+	    "%-9s %zu at work, %zu in files until they are due, %zu kept\n",
+	    "messages", q->mails.n, q->schedule.n, q->kept.n);
 	control_say(fd, ANSWER_OUT, buffer_str(&text));
 	buffer_finish(&text);
 	control_end(fd, EXIT_SUCCESS);

@@ -1,12 +1,15 @@
 /*
  * Flush: what waits is tried now. For a domain, all files are looked at, slice
- * by slice, and the ids of those kept that have a recipient there.
+ * by slice, and the ids of those remembered that have a recipient there. What
+ * is kept for it is let go. And where nothing waits, but its server may have
+ * something for us, that is asked for.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/process/asked.h"
+#include "core/process/keeping.h"
 
 enum { SLICE = 256 };
 
@@ -31,6 +34,7 @@ is_for(const struct parked *p, const char *domain)
 {
 	for (size_t i = 0; i < p->envelope.n_recipients; i++)
 		if (p->states[i].outcome == PARKED_WAITING &&
+		    p->states[i].keeper.n == 0 &&
 		    is_at(p->envelope.recipients[i].mailbox, domain))
 			return true;
 	return false;
@@ -72,26 +76,69 @@ compare(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+static size_t
+hurry(struct flushing *f)
+{
+	size_t n = f->ids.n / SCHEDULE_ID;
+
+	if (n == 0)
+		return 0;
+	qsort(f->ids.p, n, SCHEDULE_ID, compare);
+	return schedule_hurry(&f->asked->queue->schedule,
+	    (const char(*)[SCHEDULE_ID])f->ids.p, n);
+}
+
+static void
+end_tried(struct asked *a, size_t n)
+{
+	asked_end(a, EXIT_SUCCESS, "%zu message%s tried now", n,
+	    n == 1 ? " is" : "s are");
+}
+
+/* Nothing goes there by itself: is anything kept, and is there anything to be
+   asked for? */
+static void
+end_untried(struct asked *a, struct vb_str domain)
+{
+	struct queue *q = a->queue;
+	struct vb_route route = { .size = sizeof(route), .domain = domain };
+	const struct scope *scope = queue_find_route(q, &route);
+	struct vb_kept kept;
+
+	kept_count(&q->kept, &(const struct vb_strings){ &domain, 1 }, &kept);
+	if (scope != NULL && route.turn_site.n > 0 && route.via.n > 0) {
+		queue_visit(q, scope, domain);
+		asked_end(a, EXIT_SUCCESS,
+		    "nothing waits; its server is asked for mail");
+	} else if (scope != NULL && route.keeps && kept.messages > 0) {
+		asked_end(a, EXIT_SUCCESS, "%llu message%s for %.*s",
+		    (unsigned long long)kept.messages,
+		    kept.messages == 1 ? " waits" : "s wait",
+		    VB_FMT(route.keeper));
+	} else {
+		asked_end(a, EXIT_SUCCESS, "nothing waits for this domain");
+	}
+}
+
 static void
 end(struct flushing *f)
 {
 	struct asked *a = f->asked;
-	struct queue *q = a->queue;
-	size_t n = f->ids.n / SCHEDULE_ID;
+	struct arena *arena = arena_create();
+	struct vb_str domain = arena_lower(arena, vb_str(a->name));
+	struct vb_kept gone = { .size = sizeof(gone) };
+	size_t n = hurry(f);
 
-	if (n > 0) {
-		qsort(f->ids.p, n, SCHEDULE_ID, compare);
-		n = schedule_hurry(
-		    &q->schedule, (const char(*)[SCHEDULE_ID])f->ids.p, n);
-	}
 	parked_walk_destroy(f->walk);
 	buffer_finish(&f->ids);
 	free(f);
-	if (n == 0)
-		asked_end(a, EXIT_SUCCESS, "nothing waits for this domain");
+	queue_let_go(a->queue, &(const struct vb_strings){ &domain, 1 }, &gone);
+	n += (size_t)gone.messages;
+	if (n > 0)
+		end_tried(a, n);
 	else
-		asked_end(a, EXIT_SUCCESS, "%zu message%s tried now", n,
-		    n == 1 ? " is" : "s are");
+		end_untried(a, domain);
+	arena_destroy(arena);
 }
 
 static void
@@ -134,8 +181,7 @@ flush_all(struct asked *a)
 	if (n == 0)
 		asked_end(a, EXIT_SUCCESS, "nothing waits");
 	else
-		asked_end(a, EXIT_SUCCESS, "%zu message%s tried now", n,
-		    n == 1 ? " is" : "s are");
+		end_tried(a, n);
 	queue_unpark_due(q);
 }
 

@@ -13,6 +13,7 @@
  *	kept_asked.c    what workers ask: how much, and to let it go
  *	collect.c       a connection that was turned gets it
  *	collect_next.c  one message after the other
+ *	visit.c         we are the one who asks
  */
 
 /*
@@ -61,5 +62,9 @@ void queue_was_read(struct queue *q, struct vb_str id);
 
 /* This delivery is handed over to who collects it. False: nobody does. */
 bool queue_collect(struct queue *q, struct delivery_due *d);
+
+/* visit.c: asks the next hop of a domain for the mail it keeps for us. */
+void queue_visit(
+    struct queue *q, const struct scope *scope, struct vb_str domain);
 
 #endif

@@ -42,7 +42,8 @@ class Kept(unittest.TestCase):
         self.addCleanup(self.server.__exit__)
 
     def keeper(self):
-        return '{ domains = [ %s ]; age = "%s"; }' % (self.keeps, self.AGE)
+        return '{ domains = [ %s ]; age = "%s"; visit = "%s"; }' % (
+            self.keeps, self.AGE, self.sink.hop)
 
     def send(self, *to, sender="bob@lab.test", text="hello"):
         """The id of a message that was taken."""
@@ -170,6 +171,54 @@ class Keeping(Kept):
         [message] = re.findall("[0-9A-Z]{13}", client.text)
         self.assert_waits(message)
         self.assertEqual(self.queue("show", message).count(text), 2000)
+
+
+class Flushing(Kept):
+    def flush(self, domain):
+        said = self.queue("flush", domain)
+        self.assertTrue(said.startswith(domain + ": "), said)
+        return said[len(domain) + 2:-1]
+
+    def test_what_is_kept_is_let_go(self):
+        messages = [self.keep(), self.keep("joe@kept.test", "joe@lost.test")]
+        self.assertEqual(self.flush("Kept.test"), "2 messages are tried now")
+        self.assert_gone(messages[0])
+        self.assert_waits(messages[1])
+        self.assertEqual(self.sink.commands("RCPT"), [
+            "RCPT TO:<joe@kept.test>"] * 2)
+        self.assertEqual(self.flush("kept.test"),
+                         "nothing waits for this domain")
+
+    def test_what_nobody_knows_the_way_of_is_told(self):
+        message = self.keep("joe@lost.test")
+        self.assertEqual(self.flush("lost.test"), "1 message waits for XKEPT")
+        self.keep("joe@lost.test")
+        self.assertEqual(self.flush("lost.test"),
+                         "2 messages wait for XKEPT")
+        self.assert_waits(message)
+
+    def test_what_waits_for_its_time_beside_it_is_let_be(self):
+        self.sink.answers["RCPT"] = ["450 4.2.1 busy"]
+        message = self.send("joe@far.test", "joe@lost.test")
+        self.assertTrue(wait_for(lambda: "waiting until" in self.queue()))
+        self.assertEqual(self.flush("lost.test"), "1 message waits for XKEPT")
+        self.assertIn("1 attempt", self.queue())
+        self.sink.answers["RCPT"] = ["250 ok"]
+        self.assertEqual(self.flush("far.test"), "1 message is tried now")
+        self.assert_waits(message)
+
+    def test_a_server_is_visited_though_nothing_waits(self):
+        self.assertEqual(self.flush("visit.test"),
+                         "nothing waits; its server is asked for mail")
+        self.server.logged("visited id=[0-9A-Z]{13} domain=visit.test ")
+
+    def test_the_status_counts_what_is_kept(self):
+        self.keep()
+        self.keep("joe@kept.test", "joe@lost.test")
+        code, said = self.server.run("status")
+        self.assertEqual(code, 0, said)
+        self.assertRegex(said, "messages +0 at work, 0 in files until they "
+                         "are due, 2 kept\n")
 
 
 class Expiring(Kept):

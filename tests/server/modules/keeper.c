@@ -10,11 +10,14 @@
 struct keeper_conf {
 	struct vb_strings domains;
 	struct vb_seconds age;
+	struct vb_str visit;
 };
 
 static const struct vb_option options[] = {
 	VB_OPTION(struct keeper_conf, domains, "", "Whose mail is kept."),
 	VB_OPTION(struct keeper_conf, age, "30d", "How long it is."),
+	VB_OPTION(struct keeper_conf, visit, "",
+	    "The server of visit.test, which keeps mail for us."),
 	{ 0 },
 };
 
@@ -29,7 +32,11 @@ route(struct vb_route *r, const void *conf)
 			r->keeper = VB_STR("XKEPT");
 			r->keep_age = c->age;
 		}
-	return VB_UNKNOWN;
+	if (!vb_str_eq(r->domain, VB_STR("visit.test")))
+		return VB_UNKNOWN;
+	r->via = c->visit;
+	r->turn_site = VB_STR("main");
+	return VB_KNOWN;
 }
 
 static enum vb_verdict

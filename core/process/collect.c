@@ -39,7 +39,7 @@ end(struct collection *c, const char *why)
 {
 	struct queue *q = c->queue;
 
-	log_event(VB_INFO, "collected", "session=%.*s messages=%zu %s",
+	log_event(VB_DEBUG, "lease-over", "session=%.*s messages=%zu %s",
 	    VB_FMT(c->ask.session), c->messages, why);
 	if (c->stage == STAGE_READS)
 		map_remove(&q->wanted, &c->wanted);

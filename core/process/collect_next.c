@@ -16,7 +16,7 @@ void
 collection_list(struct collection *c)
 {
 	c->ids = kept_list(&c->queue->kept, &c->ask.domains);
-	log_event(VB_INFO, "collecting", "session=%.*s messages=%zu",
+	log_event(VB_DEBUG, "lease", "session=%.*s messages=%zu",
 	    VB_FMT(c->ask.session), c->ids.n);
 	collection_enter(c, STAGE_CHOOSES);
 }

@@ -418,7 +418,7 @@ class Handing(Kept):
         self.assertEqual(collecting.socket.recv(1), b"")
         self.assert_kept(0)
         self.assertEqual(self.queue(), "The queue is empty.\n")
-        self.server.logged("collected session=test messages=120 that is all")
+        self.server.logged("lease-over session=test messages=120 that is all")
 
     def test_each_comes_as_it_is_and_the_next_when_it_is_reported(self):
         self.send("joe@kept.test", "joe@lost.test", "jim@kept.test",

@@ -208,9 +208,23 @@ class Flushing(Kept):
         self.assert_waits(message)
 
     def test_a_server_is_visited_though_nothing_waits(self):
-        self.assertEqual(self.flush("visit.test"),
-                         "nothing waits; its server is asked for mail")
-        self.server.logged("visited id=[0-9A-Z]{13} domain=visit.test ")
+        for reply, said in (("502 5.5.1 no", "not-visited .*502 5.5.1 no"),
+                            ("250 go ahead", "visited .*250 go ahead")):
+            self.sink.answers["TURN"] = [reply]
+            self.assertEqual(self.flush("visit.test"),
+                             "nothing waits; its server is asked for mail")
+            self.server.logged(r"queue\[\d+\] " + said)
+        self.assertEqual(self.sink.commands("TURN"), ["TURN"] * 2)
+        self.assertEqual(self.sink.commands("MAIL"), [])
+
+    def test_a_server_is_not_visited_when_it_gets_mail(self):
+        self.sink.answers["RCPT"] = ["450 4.2.1 busy", "250 ok"]
+        self.sink.answers["TURN"] = ["502 5.5.1 no"]
+        message = self.send("joe@visit.test")
+        self.assertTrue(wait_for(lambda: "1 attempt" in self.queue()))
+        self.assertEqual(self.flush("visit.test"), "1 message is tried now")
+        self.assert_gone(message)
+        self.assertNotIn("visited", self.server.log())
 
     def test_the_status_counts_what_is_kept(self):
         self.keep()
@@ -278,6 +292,18 @@ class Asking(Kept):
         self.assert_kept(1, "lost.test")
         self.assert_kept(22, "kept.test", "lost.test")
         self.assert_kept(0, "far.test", "lab.test")
+
+    def test_a_verb_can_tell_and_let_it_go(self):
+        self.send()
+        client = self.server.client().begin()
+        self.assertEqual(client.say("XKEPT kept.test"), 250)
+        self.assertIn("1 of %d octets" % self.octets, client.text)
+        self.assertEqual(client.say("XLETGO kept.test"), 250)
+        self.assertIn("1 of %d octets" % self.octets, client.text)
+        self.assertTrue(wait_for(lambda: self.sink.commands("RCPT")))
+        self.assertTrue(wait_for(
+            lambda: client.say("XKEPT kept.test") == 250 and
+            "0 of 0 octets" in client.text))
 
     def test_it_is_counted_at_once_after_a_start(self):
         for _ in range(300):

@@ -159,6 +159,19 @@ class Collecting(Kept):
         self.assert_empty()
         self.server.arrived(1, "ann")
 
+    def test_the_way_back_is_as_when_the_mail_is_sent(self):
+        """The site that took it says whether source routes are followed."""
+        for name, sender in (
+                ("main", "bob@lab.test"),
+                ("old", "@mx.lab.test,@one.test:bob@lab.test")):
+            client = self.server.client(name).begin()
+            client.envelope("@one.test:bob@lab.test", "joe@branch.test")
+            client.send(b".\r\n")
+            self.assertEqual(client.reply(), 250, client.text)
+            taken = self.branch().collect()
+            self.assertEqual([m.sender for m in taken], [sender])
+        self.assert_empty()
+
     def test_many_recipients_come_in_several_transactions(self):
         to = ["user%d@branch.test" % i for i in range(250)]
         self.put(to=to)

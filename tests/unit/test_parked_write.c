@@ -102,7 +102,7 @@ values_never_make_a_line(void **state)
 						  : RECIPIENT_FAILED,
 			t, t, t, t };
 		struct parked_state s = { PARKED_FAILED, true, UINT32_MAX, 1, 2,
-			t, t, t };
+			t, t, t, { 0 } };
 		int dir = parked_directory(), source = parked_source();
 
 		want.envelope.session = want.envelope.scope = t;

@@ -29,6 +29,8 @@ release(struct connection *c)
 	*c->link = c->next;
 	if (c->next != NULL)
 		c->next->link = c->link;
+	if (c->by != NULL)
+		outbound_turn_ended(c->by);
 	free(c);
 	w->connections--;
 	w->connection_ended(w);
@@ -216,17 +218,19 @@ connection_accept(struct worker *w, uv_stream_t *listener,
 }
 
 void
-connection_adopt(struct worker *w, struct channel *channel, struct vb_str site)
+connection_adopt(struct worker *w, struct channel *channel, struct vb_str site,
+    struct destination *by)
 {
 	const struct site *s = sites_find(w->generation->sites, site);
 	struct connection *c;
 
 	if (s == NULL) {
 		channel_drop(channel);
+		outbound_turn_ended(by);
 		return;
 	}
 	c = create(w, channel, s);
-	c->is_adopted = true;
+	c->by = by;
 	c->turns = 1;
 	side_open(c);
 	connection_pump(c);

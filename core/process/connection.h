@@ -21,8 +21,8 @@ void connection_accept(struct worker *w, uv_stream_t *listener,
  * now. It is as one that came to the site of that name, of a client of no
  * class, who may send what is for the site's own domains and nothing else.
  */
-void connection_adopt(
-    struct worker *w, struct channel *channel, struct vb_str site);
+void connection_adopt(struct worker *w, struct channel *channel,
+    struct vb_str site, struct destination *by);
 
 /* Tells all sessions to end: at once, or when their command is done. */
 void connections_shut_down(struct worker *w, bool now);

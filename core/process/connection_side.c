@@ -43,7 +43,7 @@ admit(struct connection *c, const struct scope *scope)
 static const struct scope *
 scope_of(const struct connection *c)
 {
-	if (c->is_adopted)
+	if (c->by != NULL)
 		return c->site->everyone;
 	return site_scope(
 	    c->site, c->admission.is_local ? NULL : &c->admission.address);
@@ -63,7 +63,7 @@ side_open(struct connection *c)
 		.id = id_of(c),
 		.make_id = id_make,
 		.may_not_turn = c->turns >= MOST_TURNS,
-		.may_not_relay = c->is_adopted,
+		.may_not_relay = c->by != NULL,
 	};
 	const char *why;
 

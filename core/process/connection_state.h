@@ -30,7 +30,7 @@ struct connection {
 	struct session *session; /* NULL while the roles are swapped */
 	struct turned *turned;   /* while they are; both NULL: it is over */
 	unsigned turns;          /* how often they were swapped */
-	bool is_adopted;         /* it is we who made it */
+	struct destination *by;  /* whom we made it to; NULL: it came to us */
 	struct spool *spool;     /* the message coming in */
 	struct intake *intake;   /* the message being stored */
 	struct lookups lookups;

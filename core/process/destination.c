@@ -230,6 +230,20 @@ may_connect(const struct destination *d)
 
 static void look(uv_timer_t *timer);
 
+void
+destination_turn_ended(struct destination *d)
+{
+	d->n_asked--;
+	destination_stir(d);
+}
+
+bool
+destination_is_asked(const struct destination *d)
+{
+	return d->route.turn_site.n > 0 && d->outbound->turned != NULL &&
+	       d->n_asked == 0;
+}
+
 /* Nothing is left to do: forgotten, when nothing is left to remember. */
 static void
 rest(struct destination *d)
@@ -238,7 +252,8 @@ rest(struct destination *d)
 	                                                   : d->addresses_until;
 	int64_t now = clock_steady_ms();
 
-	if (d->waiting != NULL || d->n_links > 0 || d->is_resolving)
+	if (d->waiting != NULL || d->n_links > 0 || d->n_asked > 0 ||
+	    d->is_resolving)
 		return;
 	if (until <= now || d->outbound->is_finishing) {
 		destination_destroy(d);

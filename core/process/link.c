@@ -63,6 +63,8 @@ link_close(struct link *l)
 	struct destination *d = l->destination;
 
 	link_set_connecting(l, false);
+	if (l->has_asked)
+		destination_turn_ended(d);
 	drop_channel(l);
 	client_destroy(l->client);
 	*l->from = l->next;

@@ -15,13 +15,14 @@ struct link {
 	struct link *next, **from; /* in the destination's list */
 	struct destination *destination;
 	struct addresses *addresses;
-	size_t at; /* the address */
+	size_t at;               /* the address */
 	struct channel *channel; /* NULL: there is none */
-	struct client *client; /* NULL while it connects */
+	struct client *client;   /* NULL while it connects */
 	struct job_out *job;
 	unsigned messages; /* over this connection */
 	bool is_connecting, was_ready, has_failed_job;
-	int64_t until; /* while it connects or is idle */
+	bool has_asked; /* for mail, which the destination counts */
+	int64_t until;  /* while it connects or is idle */
 	uv_timer_t timer;
 	struct arena *arena;
 	struct client_result failure; /* the worst address's */

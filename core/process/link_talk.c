@@ -7,8 +7,9 @@
  * before may just have been too old: then the same address is tried once more.
  *
  * Where the route has a site for it, the other is asked for its mail (TURN) as
- * soon as nothing waits for it. When it agrees the connection is not ours any
- * more; when it does not, there is nothing left to do.
+ * soon as nothing waits for it, over one connection at a time. When it agrees
+ * the connection is not ours any more; when it does not, there is nothing left
+ * to do.
  */
 #include <errno.h>
 #include <string.h>
@@ -69,10 +70,12 @@ take_results(struct link *l)
 	return true;
 }
 
-static bool
-is_asked_for_mail(const struct destination *d)
+static void
+ask_for_mail(struct link *l)
 {
-	return d->route.turn_site.n > 0 && d->outbound->turned != NULL;
+	l->has_asked = true;
+	l->destination->n_asked++;
+	client_turn(l->client);
 }
 
 static void
@@ -91,8 +94,9 @@ give_job(struct link *l)
 		return;
 	}
 	l->job = destination_take(d);
-	if (l->job == NULL ? is_asked_for_mail(d) : job_out_is_visit(l->job)) {
-		client_turn(l->client);
+	if (l->job == NULL ? destination_is_asked(d)
+			   : job_out_is_visit(l->job)) {
+		ask_for_mail(l);
 		return;
 	}
 	if (l->job == NULL) {
@@ -122,12 +126,13 @@ end_visit(struct link *l)
 static void
 hand_over(struct link *l)
 {
-	const struct destination *d = l->destination;
+	struct destination *d = l->destination;
 	struct channel *channel = l->channel;
 
 	l->channel = NULL;
+	l->has_asked = false; /* who has it then counts on */
 	link_close(l);
-	d->outbound->turned(d->outbound->data, channel, d->route.turn_site);
+	d->outbound->turned(d->outbound->data, channel, d->route.turn_site, d);
 }
 
 /* The client has ended: on to the next address, or away. */

@@ -26,6 +26,12 @@ outbound_send(struct outbound *o, const struct outbound_job *job,
 	    destination_for(o, job), job_out_create(o, job, done, data));
 }
 
+void
+outbound_turn_ended(struct destination *by)
+{
+	destination_turn_ended(by);
+}
+
 unsigned
 outbound_count(const struct outbound *o)
 {

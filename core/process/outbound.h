@@ -52,10 +52,15 @@ struct outbound_report {
 typedef void outbound_done(
     void *data, const struct outbound_report *reports, size_t n);
 
-/* The next hop has taken TURN, so that it is the client now, of this site. The
-   channel is the callee's. */
-typedef void outbound_turned(
-    void *data, struct channel *channel, struct vb_str site);
+/*
+ * A next hop has taken TURN, so that it is the client now, of this site. The
+ * channel is the callee's, who tells when it is done with. Until then this next
+ * hop is asked over no other connection, but by visits.
+ */
+struct destination;
+typedef void outbound_turned(void *data, struct channel *channel,
+    struct vb_str site, struct destination *by);
+void outbound_turn_ended(struct destination *by);
 
 /* The resolver must outlive it. Without `turned` TURN is not said. */
 struct outbound *outbound_create(uv_loop_t *loop, struct resolver *resolver,

@@ -83,6 +83,7 @@ struct destination {
 	unsigned n_waiting;
 	struct link *links;
 	unsigned n_links, n_connecting;
+	unsigned n_asked; /* connections with TURN said, until they end */
 	struct addresses *addresses;
 	int64_t addresses_until;
 	bool is_resolving;
@@ -107,6 +108,12 @@ void destination_put_back(struct destination *d, struct job_out *j);
 /* A link could not be made at any address. */
 void destination_failed(struct destination *d,
     const struct client_result *result, struct vb_str remote);
+
+/* One connection fewer is asked for its mail. */
+void destination_turn_ended(struct destination *d);
+
+/* Is the next hop to be asked for its mail when it has ours? */
+bool destination_is_asked(const struct destination *d);
 
 /* Something changed: looks, soon, what can be begun. */
 void destination_stir(struct destination *d);

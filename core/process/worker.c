@@ -183,9 +183,10 @@ intake(const struct process_conf *conf)
 }
 
 static void
-adopt(void *data, struct channel *channel, struct vb_str site)
+adopt(void *data, struct channel *channel, struct vb_str site,
+    struct destination *by)
 {
-	connection_adopt(data, channel, site);
+	connection_adopt(data, channel, site, by);
 }
 
 static bool

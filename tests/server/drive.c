@@ -236,11 +236,13 @@ begin(uv_timer_t *timer)
 }
 
 static void
-has_turned(void *data, struct channel *channel, struct vb_str site)
+has_turned(void *data, struct channel *channel, struct vb_str site,
+    struct destination *by)
 {
 	(void)data;
 	printf("turned %.*s\n", VB_FMT(site));
 	channel_drop(channel);
+	outbound_turn_ended(by);
 }
 
 static int

@@ -1,6 +1,7 @@
 """TURN as sender: a next hop that has our mail is asked for its own."""
 
 import re
+import threading
 import unittest
 
 from client import Client
@@ -97,15 +98,30 @@ class TurnOutbound(unittest.TestCase):
             self.assertEqual(hub.commands("TURN"), ["TURN"])
             server.settled()
 
-    def test_TURN_is_the_last_that_is_said_over_each_connection(self):
-        turn = Turned(lambda client: client.begin().say("QUIT"))
-        with Hub(turn) as hub, self.server(hub) as server:
-            self.send(server, times=20)
-            server.settled()
-            self.assertEqual(set(self.last(hub)), {"TURN"})
-            self.assertEqual(len(hub.commands("MAIL")), 20)
-            self.assertEqual(len(hub.commands("TURN")), len(hub.sessions))
+    def test_TURN_is_said_last_and_over_one_connection_at_a_time(self):
+        go_on = threading.Event()
+
+        def play(client):
+            client.begin()
+            go_on.wait(15)
+            client.say("QUIT")
+        turn = Turned(play)
+        with Hub(turn) as hub, self.server(
+                hub, 'idle_timeout = "1s";') as server:
+            for _ in range(2):
+                self.send(server, times=20)
+                server.settled()
+            self.assertTrue(wait_for(lambda: hub.commands("TURN")))
+            self.assertEqual(hub.commands("TURN"), ["TURN"])
+            go_on.set()
             turn.check()
+            self.last(hub)
+            before = len(hub.commands("TURN"))
+            self.send(server)
+            turn.check(before + 1)
+            self.assertEqual(len(hub.commands("MAIL")), 41)
+            for lines in hub.sessions:
+                self.assertEqual(lines.count("TURN"), lines[-1] == "TURN")
 
     def test_a_route_without_turn_is_not_asked(self):
         with Hub(refuses) as hub, self.server(

@@ -8,7 +8,8 @@ each in fresh directories; nothing is deleted before the end, since a file syste
 is slow to create where much was just freed. Printed are medians over the rounds
 (lowest to highest). A ratio is the median of the rounds' ratios, so that what
 slows a whole round down does not count; behind it stands what we aim at. The
-probe's two rates (probe.c) stand below each row, taken in the same rounds.
+probe's two rates (probe.c) stand below each row, taken in the same rounds. The
+exit status is 1 when anything was not measured.
 """
 
 import argparse
@@ -79,14 +80,16 @@ def run_round(table, options):
 
 
 def run_row(row, options):
+    """Whether all of it was measured."""
     if time.monotonic() > options.until:
         print("\n%s: left out, the time was over" % row.title)
-        return
+        return False
     table = Table(row)
     for _ in range(options.rounds):
         if not table.rounds or time.monotonic() < options.until:
             run_round(table, options)
     print_table(table)
+    return not table.missing
 
 
 def arguments():
@@ -122,11 +125,11 @@ def main():
                                          dir=options.directory)
     os.chmod(options.directory, 0o755)
     try:
-        for name in options.rows or ROWS:
-            run_row(ROWS[name], options)
+        measured = [run_row(ROWS[name], options)
+                    for name in options.rows or ROWS]
     finally:
         shutil.rmtree(options.directory, ignore_errors=True)
-    return 0
+    return 0 if all(measured) else 1
 
 
 if __name__ == "__main__":

@@ -32,6 +32,13 @@ def spread(numbers, digits):
                                  min(numbers), digits, max(numbers))
 
 
+def print_missing(table, name, figure):
+    if name in table.missing:
+        print("    not measured%s: %s" % (
+            " again" if table.numbers(name, figure) else "",
+            table.missing[name]))
+
+
 def print_server(table, name):
     cells = []
     for figure in table.row.figures:
@@ -39,16 +46,19 @@ def print_server(table, name):
         digits = 3 if figure == "cpu" else 0
         cells.append("%-26s" % (spread(numbers, digits) if numbers else "-"))
     print("  %-12s %s" % (name, "".join(cells).rstrip()))
-    if name in table.missing:
-        print("    not measured%s: %s" % (
-            " again" if table.numbers(name, table.row.figures[0]) else "",
-            table.missing[name]))
+    print_missing(table, name, table.row.figures[0])
 
 
 def print_probe(table, kind):
     numbers = table.numbers(kind, "probe")
-    if not numbers:
-        return
+    if numbers:
+        print_share(table, kind, numbers)
+    elif kind in table.missing:
+        print("  probe %s" % kind)
+    print_missing(table, kind, "probe")
+
+
+def print_share(table, kind, numbers):
     shares = ["%s %.2f" % (figure, statistics.median(ratios))
               for figure in table.row.figures if figure != "cpu"
               for ratios in [table.ratios(figure, "verbena", kind, "probe")]

@@ -297,6 +297,15 @@ courier_works_for_queue(const struct process_conf *conf)
 	return dir >= 0 && queue_lock_share(dir);
 }
 
+/* Whatever it is asked from now on, it will answer. */
+static bool
+say_ready(void)
+{
+	char ready = CONTROL_READY;
+
+	return packet_send(FD_CONTROL, (struct vb_str){ &ready, 1 }, NULL, 0);
+}
+
 int
 role_courier(unsigned slot, enum pair pair)
 {
@@ -314,7 +323,7 @@ role_courier(unsigned slot, enum pair pair)
 			     !courier_works_for_queue(&g->top.process)))
 		return EXIT_FAILURE;
 	n = pair == PAIR_TERMINALS ? terminals_open(g, others) : 0;
-	if (!courier_open(&courier, fd_pair(pair), others, n))
+	if (!courier_open(&courier, fd_pair(pair), others, n) || !say_ready())
 		return EXIT_FAILURE;
 	while (courier_next(&courier, &r)) {
 		courier_serve(g, pair, &r);

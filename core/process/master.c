@@ -57,6 +57,13 @@ is_ready(const struct child *child)
 	return child->is_ready;
 }
 
+/* Only the courier that has the terminals opens any. */
+static bool
+has_sockets_open(const struct child *child)
+{
+	return child->number != PAIR_TERMINALS || child->is_ready;
+}
+
 static bool
 is_gone(const struct child *child)
 {
@@ -123,7 +130,8 @@ became_ready(const struct child *child)
 		start_others();
 		tell_all(CHILD_WORKER, CONTROL_TELL);
 	}
-	if (has_served || !have_all(CHILD_WORKER, is_ready))
+	if (has_served || !have_all(CHILD_WORKER, is_ready) ||
+	    !have_all(CHILD_COURIER, has_sockets_open))
 		return;
 	has_served = true;
 	notify_manager("READY=1");

@@ -90,6 +90,8 @@ status_write(struct buffer *to, const struct status *s)
 		    { .kind = CHILD_COURIER, .number = PAIR_RECIPIENTS } },
 		{ "lookups",
 		    { .kind = CHILD_COURIER, .number = PAIR_ANSWERS } },
+		{ "terminals",
+		    { .kind = CHILD_COURIER, .number = PAIR_TERMINALS } },
 	};
 
 	add_master(to, s);

@@ -102,8 +102,6 @@ class Sending(unittest.TestCase):
         self.addCleanup(self.server.__exit__)
 
     def attach(self, user, **popen):
-        wait_for(lambda: os.path.exists(
-            "%s/run/tty/%s" % (self.server.top, user)))
         attached = Attached(self.server, user, **popen)
         self.addCleanup(attached.close)
         return attached
@@ -200,7 +198,6 @@ class ToVirtualTerminals(Sending):
         self.assertIn(b"[more in your mailbox]", ann.text())
 
     def test_ends_when_it_is_told_to_and_when_the_server_ends(self):
-        self.assertTrue(wait_for(lambda: self.is_attachable("ann")))
         bob, ann = Attached(self.server, "bob"), Attached(self.server, "ann")
         self.assertEqual(bob.close(signal.SIGINT), 0)
         self.assertEqual(self.server.stop(), 0)
@@ -215,7 +212,6 @@ class ToVirtualTerminals(Sending):
         self.assertEqual(self.server.run("tty")[0], 2)
 
     def test_another_courier_serves_when_one_was_killed(self):
-        self.assertTrue(wait_for(lambda: self.is_attachable("bob")))
         [courier] = self.server.children("courier", TERMINALS)
         os.kill(courier, signal.SIGKILL)
         self.assertTrue(wait_for(lambda: self.is_attachable("bob")))
@@ -236,7 +232,6 @@ class ToVirtualTerminals(Sending):
 
     @unittest.skipUnless(IS_ROOT, "wants root")
     def test_others_may_not_attach(self):
-        self.assertTrue(wait_for(lambda: self.is_attachable("bob")))
         daemon = pwd.getpwnam("daemon").pw_uid
         pid = os.fork()
         if pid == 0:
@@ -252,6 +247,18 @@ class ToVirtualTerminals(Sending):
         self.assertEqual(os.waitpid(pid, 0)[1], 0)
         client, codes = self.begin("SEND", "bob")
         self.assertEqual(codes, [450])
+
+
+class Starting(unittest.TestCase):
+    def test_the_server_is_ready_when_the_terminals_are(self):
+        with Server({"modules": '[ "basic", "$top/modules/dozy.so", '
+                                '"directory", "maildir" ]'},
+                    modules=("dozy.c",)) as server:
+            self.assertTrue(os.path.exists(server.top + "/run/tty/awake"))
+            said = server.run("status")[1]
+            self.assertRegex(said, "(?m)^terminals %d$" % server.children(
+                "courier", TERMINALS)[0])
+            self.assertRegex(said, "(?m)^master .* serves since")
 
 
 class WithoutTerminals(unittest.TestCase):

@@ -107,7 +107,7 @@ end_for(const struct child *child, enum pair pair)
 	const struct nursery *of = child->nursery;
 	int end = pair == child->number ? 1 : -1;
 
-	if (pair == PAIR_RECIPIENTS && !of->prepared->needs_recipients)
+	if (pair == PAIR_RECIPIENTS && !of->prepared->checked.needs_recipients)
 		return -1;
 	if (child->kind != CHILD_COURIER)
 		end = ends[child->kind][pair];

@@ -3,6 +3,7 @@
 
 #include "core/base/log.h"
 #include "core/mail/delivery.h"
+#include "core/module/check.h"
 #include "core/module/where.h"
 #include "core/smtp/api.h"
 #include "core/smtp/query.h"
@@ -59,6 +60,7 @@ const struct vb_core core_table = {
 	.lend = delivery_lend,
 	.borrow = delivery_borrow,
 	.is_from = core_is_from,
+	.wrong = check_wrong,
 };
 
 /* The names in `modules`, each with its place in the file. */
@@ -125,7 +127,7 @@ generation_destroy(struct generation *g)
 }
 
 struct generation *
-generation_load(struct conf *conf, struct problems *problems)
+generation_compile(struct conf *conf, struct problems *problems)
 {
 	struct arena *arena = arena_create();
 	struct generation *g = arena_alloc(arena, sizeof(*g));
@@ -144,6 +146,14 @@ generation_load(struct conf *conf, struct problems *problems)
 	settings_read(conf, &known, arena, problems, &g->top);
 	g->sites = sites_build(
 	    conf, &g->modules, &g->top.scope, arena, problems);
+	return g;
+}
+
+struct generation *
+generation_load(struct conf *conf, struct problems *problems)
+{
+	struct generation *g = generation_compile(conf, problems);
+
 	if (problems->n == 0)
 		return g;
 	generation_destroy(g);

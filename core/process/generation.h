@@ -29,6 +29,11 @@ struct generation {
 struct generation *generation_load(
     struct conf *conf, struct problems *problems);
 
+/* The same, as far as it can be compiled whatever is wrong: for who looks for
+   more that is. NULL when modules cannot be loaded. */
+struct generation *generation_compile(
+    struct conf *conf, struct problems *problems);
+
 /* What is loaded stays loaded; everything else goes. Takes NULL. */
 void generation_destroy(struct generation *g);
 

@@ -300,7 +300,7 @@ static void
 make_children(void)
 {
 	const struct process_conf *conf = &prepared.top.process;
-	bool root = prepared.needs_recipients && prepared.is_root;
+	bool root = prepared.checked.needs_recipients && prepared.is_root;
 
 	children = must_alloc(SHARED_PROCESSES * sizeof(*children));
 	add_children(CHILD_QUEUE, 1, PAIRS);
@@ -309,7 +309,7 @@ make_children(void)
 	add_children(CHILD_COURIER, conf->lookups, PAIR_ANSWERS);
 	if (root)
 		add_children(CHILD_COURIER, conf->couriers, PAIR_RECIPIENTS);
-	if (prepared.needs_terminals)
+	if (prepared.checked.needs_terminals)
 		add_children(CHILD_COURIER, 1, PAIR_TERMINALS);
 	child_start_in(&children[0], 0);
 }
@@ -339,7 +339,7 @@ prepare(const char *file)
 {
 	if (!prepare_check(&prepared, file) || !prepare_run(&prepared))
 		return false;
-	if (prepared.needs_recipients && !prepared.is_root) {
+	if (prepared.checked.needs_recipients && !prepared.is_root) {
 		fprintf(stderr,
 		    "%s: as = \"recipient\" needs a server that is started by "
 		    "root\n",
@@ -359,7 +359,12 @@ prepare(const char *file)
 int
 master_check(const char *file)
 {
-	return prepare_check(&prepared, file) ? EXIT_SUCCESS : EXIT_FAILURE;
+	const struct buffer *wrong = &prepared.checked.wrong;
+	bool ok = prepare_check(&prepared, file);
+
+	if (wrong->n > 0)
+		fwrite(wrong->p, 1, wrong->n, stderr);
+	return ok && wrong->n == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int
@@ -370,6 +375,7 @@ master_run(const char *file)
 		return EXIT_FAILURE;
 	log_process("master");
 	signal(SIGPIPE, SIG_IGN);
+	prepare_warn(&prepared);
 	watch(SIGCHLD, child_signal);
 	watch(SIGTERM, stop_signal);
 	watch(SIGINT, stop_signal);

@@ -7,57 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
-#include "core/process/roles.h"
-
-/* Ends what the checker began, and heeds its verdict. */
-static bool
-hear_checker(struct prepared *p, pid_t pid, int from)
-{
-	char verdict = '\0';
-	int status = 0;
-	ssize_t n = read(from, &verdict, 1);
-
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return false;
-	p->needs_recipients = (verdict & VERDICT_RECIPIENTS) != 0;
-	p->needs_terminals = (verdict & VERDICT_TERMINALS) != 0;
-	if (WIFSIGNALED(status))
-		fprintf(stderr,
-		    "verbena: a module crashed while it was loaded (signal "
-		    "%d)\n",
-		    WTERMSIG(status));
-	else if (WEXITSTATUS(status) == 0 && n != 1)
-		fprintf(stderr, "verbena: a module ended the process that "
-				"loaded it\n");
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 && n == 1;
-}
-
-/* Lets a process without rights load the modules and judge the rest. */
-static bool
-run_checker(struct prepared *p)
-{
-	char *argv[] = { (char[]){ "verbena" }, (char[]){ "@checker" },
-		(char[]){ "0" }, NULL };
-	int verdict[2];
-	int fds[] = { -1, p->snapshot, -1 };
-	struct spawn spawn = { argv, fds, 3, p->is_root ? &p->account : NULL,
-		true };
-	pid_t pid;
-	bool ok;
-
-	if (pipe(verdict) != 0)
-		return false;
-	fds[0] = verdict[1];
-	pid = process_spawn(&spawn);
-	close(verdict[1]);
-	ok = hear_checker(p, pid, verdict[0]);
-	close(verdict[0]);
-	return ok;
-}
 
 static bool
 tell_user(const struct prepared *p, const char *wrong)
@@ -119,7 +71,25 @@ prepare_check(struct prepared *p, const char *file)
 		return false;
 	}
 	ok = find_account(p);
-	return run_checker(p) && ok;
+	checker_run(p->snapshot, p->is_root ? &p->account : NULL, &p->checked);
+	if (!ok) /* then it looked with the rights of somebody else */
+		buffer_finish(&p->checked.wrong);
+	return p->checked.is_good && ok;
+}
+
+void
+prepare_warn(const struct prepared *p)
+{
+	const struct buffer *wrong = &p->checked.wrong;
+	size_t n;
+
+	for (size_t at = 0; at < wrong->n; at += n + 1) {
+		const char *line = wrong->p + at;
+
+		n = (size_t)((const char *)memchr(line, '\n', wrong->n - at) -
+			     line);
+		log_event(VB_WARNING, "misconfigured", "%.*s", (int)n, line);
+	}
 }
 
 bool
@@ -193,7 +163,7 @@ make_directories(const struct prepared *p)
 		if (!make_leaf(
 			p, p->top.process.state_dir.name, leaves[i], 0700))
 			return false;
-	return !p->needs_terminals ||
+	return !p->checked.needs_terminals ||
 	       make_leaf(p, p->top.process.run_dir.name, "tty", 0755);
 }
 

@@ -8,6 +8,7 @@
 #include "core/io/conf.h"
 #include "core/io/control.h"
 #include "core/io/process.h"
+#include "core/process/checker.h"
 #include "core/process/listeners.h"
 #include "core/process/settings.h"
 
@@ -23,15 +24,18 @@ struct prepared {
 	struct top_conf top;
 	bool is_root;
 	struct account account; /* whom the others become, when is_root */
-	bool needs_recipients;  /* couriers that become the recipient */
-	bool needs_terminals;   /* a courier that writes to terminals */
-	struct account writer;  /* whom that becomes */
+	struct account writer;  /* the same, for who writes to terminals */
+	struct checked checked;
 	struct listeners listeners;
 	struct control_socket control;
 };
 
-/* Reads and checks. False: what is wrong stands on stderr. */
+/* Reads and checks. False: what is wrong with the configuration stands on
+   stderr. What is wrong with what it names is in p->checked. */
 bool prepare_check(struct prepared *p, const char *file);
+
+/* Logs what is wrong with what it names. */
+void prepare_warn(const struct prepared *p);
 
 /* Makes state_dir, run_dir and what is in them; opens log and sockets. False,
    and the reason on stderr: another server has that run_dir, say. */

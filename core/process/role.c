@@ -85,31 +85,6 @@ role_run_dir(const struct process_conf *conf, const char *name)
 }
 
 int
-role_checker(void)
-{
-	struct problems problems = { 0 };
-	struct conf *conf = conf_read_snapshot(FD_CONF, &problems);
-	struct generation *g = NULL;
-	char verdict;
-	bool ok;
-
-	if (conf != NULL)
-		g = generation_load(conf, &problems);
-	if (g == NULL) {
-		problems_print(&problems, stderr);
-		problems_finish(&problems);
-		return EXIT_FAILURE;
-	}
-	verdict = (char)(VERDICT_GOOD |
-			 (generation_needs_root(g) ? VERDICT_RECIPIENTS : 0) |
-			 (generation_needs_terminals(g) ? VERDICT_TERMINALS
-							: 0));
-	ok = write(FD_CONTROL, &verdict, 1) == 1;
-	generation_destroy(g);
-	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-int
 role_run(int argc, char **argv)
 {
 	unsigned slot = argc > 2 ? (unsigned)atoi(argv[2]) : 0;

@@ -54,9 +54,10 @@ enum control {
 	CONTROL_GONE = 'G',   /* to the queue: a worker has died */
 };
 
-/* What the checker says, one octet; a module that ends the process says none.
- */
+/* What the checker says first, one octet; a module that ends the process says
+   none. */
 enum verdict {
+	VERDICT_BAD = ' ', /* and why stands on stderr */
 	VERDICT_GOOD = '@',
 	VERDICT_RECIPIENTS = 1, /* or'ed: couriers must become recipients */
 	VERDICT_TERMINALS = 2,  /* a module knows of terminals */

@@ -12,8 +12,8 @@
  * The functions the core hands to a module: the one thing that passes between
  * the two at run time. A module links against nothing of ours; it reaches all
  * of these through `vb_core`, which VB_MODULE() defines and the loader fills
- * in. Do not call through the table: session.h, lookup.h and delivery.h tell
- * what each does and wrap it under its plain name, vb_reply() and so on.
+ * in. Do not call through the table: the other headers tell what each does and
+ * wrap it under its plain name, vb_reply() and so on.
  *
  * Within a major version functions are only ever added at the end, so a module
  * built against 1.0 loads on every 1.x.
@@ -29,6 +29,7 @@
 #define VB_MINOR VB_MINOR_NEWEST
 #endif
 
+struct vb_check;
 struct vb_client;
 struct vb_delivery;
 struct vb_found;
@@ -190,6 +191,10 @@ struct vb_core {
 	/* session.h */
 	bool (*is_from)(const struct vb_session *s,
 	    const struct vb_networks *networks);
+
+	/* check.h */
+	void (*wrong)(struct vb_check *c, const char *file, int line,
+	    const char *fmt, ...) VB_PRINTF(4, 5);
 };
 
 /* This module's own: hidden, so that two modules never share it. */

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <verbena/attr.h>
+#include <verbena/check.h>
 #include <verbena/core.h>
 #include <verbena/delivery.h>
 #include <verbena/lookup.h>
@@ -260,6 +261,20 @@ struct vb_module {
 
 	/* Reaches people at terminals: terminal.h. */
 	const struct vb_terminals *terminals;
+
+	/*
+	 * Looks at what these settings name, files for the most part, and tells
+	 * with vb_wrong() what is wrong there. `verbena check` fails then;
+	 * `verbena run` logs it and serves, as a server that runs does when
+	 * such a file goes wrong.
+	 *
+	 * Called in a process that serves nobody, with the rights of the
+	 * others, once for settings that are the same, without .start. It may
+	 * block, for half a minute. A setting that was told to be wrong is as
+	 * if it were not set, unless it is the option's own .check that told
+	 * so. May be NULL.
+	 */
+	void (*check)(struct vb_check *c, const void *conf);
 };
 
 /*

@@ -437,6 +437,28 @@ fake_find(struct fake_query *q, const void *conf)
 	return vb_module.module->lookup->find(&q->q, conf);
 }
 
+/* Checks. */
+
+VB_PRINTF(4, 5)
+static void
+wrong(struct vb_check *c, const char *file, int line, const char *fmt, ...)
+{
+	put(c->told, sizeof(c->told), "%s:", file != NULL ? file : "");
+	if (line > 0)
+		put(c->told, sizeof(c->told), "%d:", line);
+	put(c->told, sizeof(c->told), " ");
+	SAY(c->told, fmt);
+	put(c->told, sizeof(c->told), "\n");
+}
+
+const char *
+fake_check(struct vb_check *c, const void *conf)
+{
+	c->told[0] = '\0';
+	vb_module.module->check(c, conf);
+	return c->told;
+}
+
 /* Deliveries. */
 
 static struct fake_delivery *
@@ -973,6 +995,7 @@ const struct vb_core fake_core = {
 	.let_go = let_go,
 	.turn = turn,
 	.is_from = is_from,
+	.wrong = wrong,
 };
 
 void

@@ -88,6 +88,14 @@ struct fake_query {
 /* Asks the module under test. */
 enum vb_known fake_find(struct fake_query *q, const void *conf);
 
+/* What a module finds wrong with what its settings name. */
+struct vb_check {
+	char told[4096]; /* "file:3: words\nfile: words\n" */
+};
+
+/* Has the module under test look; what it told. */
+const char *fake_check(struct vb_check *c, const void *conf);
+
 /*
  * A delivery, in both its halves. vb_path() puts .root before what the pattern
  * makes, so that a module with its default path writes below it;

@@ -32,6 +32,7 @@ struct alias_entry {
 	struct vb_str members; /* not yet taken apart */
 	int line;
 	const char *wrong; /* why it cannot be used; NULL when it can */
+	bool leads_out;    /* to others than aliases; for alias_loops.h */
 };
 
 enum alias_kind {

@@ -1,6 +1,7 @@
 /*
- * Files of aliases as they were last read, in this process: taken apart,
- * sorted, and read again when they have changed.
+ * Files of aliases as they were last read, in this process: taken apart, and
+ * read again when they have changed. What is wrong with them is told when they
+ * are read.
  *
  * For the one module that includes it.
  */
@@ -13,11 +14,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <verbena/check.h>
 #include <verbena/lookup.h>
 
 #include "alias_file.h"
+#include "alias_loops.h"
 
 enum { LARGEST = 16 << 20, FILES = 64 };
+
+/* The file that need not be there: on many machines it is not. */
+#define THE_FILE "/etc/aliases"
+
+/* Who is told what is wrong: the log, by the query that found it, or whoever
+   checks the settings. */
+struct hearer {
+	struct vb_query *query;
+	struct vb_check *check;
+};
 
 /* A text that was read. */
 struct text {
@@ -65,8 +78,8 @@ struct file {
 	struct text text;
 	struct alias_entry *entries;
 	size_t n, room;
-	bool has_nameless; /* an entry whose name is unknown */
-	bool is_missing;   /* it could not be read; that was told */
+	bool has_nameless; /* an entry whose name is unknown: empty */
+	bool is_unread;    /* it could not be read; that was told */
 };
 
 static struct file files[FILES]; /* of this process */
@@ -113,46 +126,42 @@ append(struct file *f, const struct alias_entry *e)
 	return true;
 }
 
-/* By name, and the same names by line. */
 static int
-compare(const void *left, const void *right)
+by_line(const void *left, const void *right)
 {
 	const struct alias_entry *a = left, *b = right;
-	size_t n = a->name.n < b->name.n ? a->name.n : b->name.n;
 
-	for (size_t i = 0; i < n; i++) {
-		int difference = vb_lower(a->name.p[i]) -
-		                 vb_lower(b->name.p[i]);
-
-		if (difference != 0)
-			return difference;
-	}
-	if (a->name.n != b->name.n)
-		return a->name.n < b->name.n ? -1 : 1;
 	return a->line - b->line;
 }
 
+/* Those that are sorted by name, so that the same names are side by side. */
 static void
-find_doubles(struct file *f)
+find_doubles(struct alias_entry *entries, size_t n)
 {
-	if (f->n > 0)
-		qsort(f->entries, f->n, sizeof(*f->entries), compare);
-	for (size_t i = 1; i < f->n; i++)
-		if (vb_str_ieq(f->entries[i - 1].name, f->entries[i].name))
-			f->entries[i - 1].wrong = f->entries[i].wrong =
+	for (size_t i = 1; i < n; i++)
+		if (entries[i].name.n > 0 &&
+		    vb_str_ieq(entries[i - 1].name, entries[i].name))
+			entries[i - 1].wrong = entries[i].wrong =
 			    "is there twice";
 }
 
 static void
-tell(struct vb_query *q, const struct file *f, const struct alias_entry *e)
+tell(const struct hearer *to, const struct file *f, const struct alias_entry *e)
 {
-	vb_query_log(q, VB_ERROR, "bad-alias", "%s:%d: %.*s%s%s", f->path,
-	    e->line, VB_FMT(e->name), e->name.n > 0 ? ": " : "", e->wrong);
+	const char *colon = e->name.n > 0 ? ": " : "";
+
+	if (to->check != NULL)
+		vb_wrong(to->check, f->path, e->line, "%.*s%s%s",
+		    VB_FMT(e->name), colon, e->wrong);
+	else
+		vb_query_log(to->query, VB_ERROR, "bad-alias",
+		    "%s:%d: %.*s%s%s", f->path, e->line, VB_FMT(e->name), colon,
+		    e->wrong);
 }
 
 /* Takes the text apart, and tells what is wrong with it. */
 static bool
-parse(struct file *f, struct vb_query *q)
+parse(struct file *f, const struct hearer *to)
 {
 	struct alias_text text = { { f->text.p, f->text.n }, 1 };
 	struct alias_entry e;
@@ -162,17 +171,19 @@ parse(struct file *f, struct vb_query *q)
 	while (alias_next(&text, &e)) {
 		if (e.wrong == NULL)
 			e.wrong = find_wrong_member(e.members);
-		if (e.name.n > 0 && !append(f, &e))
+		if (!append(f, &e))
 			return false;
-		if (e.name.n == 0) {
-			f->has_nameless = true;
-			tell(q, f, &e);
-		}
+		f->has_nameless = f->has_nameless || e.name.n == 0;
 	}
-	find_doubles(f);
+	if (f->n == 0)
+		return true;
+	qsort(f->entries, f->n, sizeof(*f->entries), alias_by_name);
+	find_doubles(f->entries, f->n);
+	alias_find_loops(f->entries, f->n);
+	qsort(f->entries, f->n, sizeof(*f->entries), by_line);
 	for (size_t i = 0; i < f->n; i++)
 		if (f->entries[i].wrong != NULL)
-			tell(q, f, &f->entries[i]);
+			tell(to, f, &f->entries[i]);
 	return true;
 }
 
@@ -200,12 +211,31 @@ forget(struct file *f)
 	f->text = (struct text){ 0 };
 	f->st = (struct stat){ 0 };
 	f->n = 0;
+	f->has_nameless = false;
+}
+
+static void
+tell_unread(const struct hearer *to, const struct file *f, const char *wrong)
+{
+	if (to->check != NULL)
+		vb_wrong(to->check, f->path, 0, "%s", wrong);
+	else
+		vb_query_log(to->query, VB_ERROR, "bad-aliases", "%s: %s",
+		    f->path, wrong);
+}
+
+/* A file that need not be there is as if it were empty. */
+static bool
+may_be_absent(const struct file *f)
+{
+	return strcmp(f->path, THE_FILE) == 0 && access(f->path, F_OK) != 0 &&
+	       errno == ENOENT;
 }
 
 /* The file as it is now, read again where it has changed. NULL: it cannot be
    read, which is told once. */
 static const struct file *
-load(struct vb_query *q, struct vb_str path)
+load(const struct hearer *to, struct vb_str path)
 {
 	struct file *f = file_of(path);
 	const char *wrong = NULL;
@@ -218,16 +248,15 @@ load(struct vb_query *q, struct vb_str path)
 		return f;
 	forget(f);
 	wrong = read_file(f->path, &f->text, &f->st);
-	if (wrong == NULL && !parse(f, q))
+	if (wrong == NULL && !parse(f, to))
 		wrong = strerror(errno);
-	if (wrong == NULL) {
-		f->is_missing = false;
+	if (wrong == NULL || may_be_absent(f)) {
+		f->is_unread = false;
 		return f;
 	}
-	if (!f->is_missing)
-		vb_query_log(
-		    q, VB_ERROR, "bad-aliases", "%s: %s", f->path, wrong);
-	f->is_missing = true;
+	if (!f->is_unread)
+		tell_unread(to, f, wrong);
+	f->is_unread = true;
 	forget(f);
 	return NULL;
 }

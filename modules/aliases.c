@@ -15,9 +15,9 @@
  * either.
  *
  * A file is read when it has changed. An entry with an error cannot be used: it
- * is told in the log with its line, and the name answered "cannot tell", so
- * that nobody is denied for a slip of the pen. If even the name of an entry is
- * unknown, that goes for all names that are not found.
+ * is told by `verbena check` and in the log with its line, and its name
+ * answered "cannot tell": nobody is denied for a slip of the pen. If even the
+ * name of an entry is unknown, that goes for all names that are not found.
  *
  * Every lookup compares with every entry, whether the name is there or not.
  */
@@ -47,7 +47,7 @@ has_moved(const struct gathering *g, const struct aliases_conf *c)
 	return c->reply == 251 && g->n == 1 && !is_owner(g->name) &&
 	       one->kind == VB_RELAY && !one->is_final &&
 	       vb_part(one->mailbox, &local, &domain) && domain.n > 0 &&
-	       !vb_str_ieq(domain, g->q->domain);
+	       !vb_str_ieq(domain, g->domain);
 }
 
 static void
@@ -64,19 +64,19 @@ tell_found(const struct gathering *g, const struct aliases_conf *c)
 
 	if (has_moved(g, c)) {
 		moved.mailbox = g->items->mailbox;
-		vb_found(g->q, &moved);
+		vb_found(g->to->query, &moved);
 	} else {
-		vb_found(g->q, &list);
+		vb_found(g->to->query, &list);
 	}
 }
 
 static enum vb_known
-report(struct vb_query *q, const struct alias_entry *e,
-    const struct aliases_conf *c)
+report(const struct hearer *to, const struct file *f,
+    const struct alias_entry *e, const struct aliases_conf *c)
 {
-	struct gathering g = { .q = q, .name = e->name };
+	struct gathering g = { .to = to, .domain = to->query->domain };
 
-	gather(&g, e->members, false);
+	gather_alias(&g, f, e);
 	if (!g.has_failed)
 		tell_found(&g, c);
 	forget_all(&g);
@@ -84,9 +84,10 @@ report(struct vb_query *q, const struct alias_entry *e,
 }
 
 static enum vb_known
-find_in(struct vb_query *q, const struct file *f, const struct aliases_conf *c)
+find_in(
+    const struct hearer *to, const struct file *f, const struct aliases_conf *c)
 {
-	const struct vb_str local = vb_query_local(q);
+	const struct vb_str local = vb_query_local(to->query);
 	const struct alias_entry *found = NULL;
 
 	for (size_t i = 0; i < f->n; i++)
@@ -94,7 +95,7 @@ find_in(struct vb_query *q, const struct file *f, const struct aliases_conf *c)
 			found = &f->entries[i];
 	if (found == NULL)
 		return f->has_nameless ? VB_UNSURE : VB_UNKNOWN;
-	return found->wrong != NULL ? VB_UNSURE : report(q, found, c);
+	return found->wrong != NULL ? VB_UNSURE : report(to, f, found, c);
 }
 
 /* The first file that has the name decides. */
@@ -102,14 +103,45 @@ static enum vb_known
 find(struct vb_query *q, const void *conf)
 {
 	const struct aliases_conf *c = conf;
+	const struct hearer log = { .query = q };
 	enum vb_known known = VB_UNKNOWN;
 
 	for (size_t i = 0; i < c->files.n && known == VB_UNKNOWN; i++) {
-		const struct file *f = load(q, c->files.items[i]);
+		const struct file *f = load(&log, c->files.items[i]);
 
-		known = f == NULL ? VB_UNSURE : find_in(q, f, c);
+		known = f == NULL ? VB_UNSURE : find_in(&log, f, c);
 	}
 	return known;
+}
+
+/* What no lookup could use. */
+static void
+check_file(const struct hearer *to, const struct file *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct gathering g = { .to = to };
+
+		if (f->entries[i].wrong == NULL)
+			gather_alias(&g, f, &f->entries[i]);
+		forget_all(&g);
+	}
+}
+
+static void
+check(struct vb_check *c, const void *conf)
+{
+	const struct aliases_conf *settings = conf;
+	const struct hearer to = { .check = c };
+
+	for (size_t i = 0; i < settings->files.n; i++) {
+		const struct vb_str path = settings->files.items[i];
+		const struct file *f = NULL;
+
+		if (path.n > 0)
+			f = load(&to, path);
+		if (f != NULL)
+			check_file(&to, f);
+	}
 }
 
 static const char *
@@ -132,11 +164,12 @@ check_reply(const void *field)
 }
 
 static const struct vb_option options[] = {
-	VB_OPTION(struct aliases_conf, files, "/etc/aliases",
+	VB_OPTION(struct aliases_conf, files, THE_FILE,
 	    "Where the aliases are, in the form of aliases(5). The first file "
 	    "that has a name decides. A file is read again when it has changed; "
-	    "it must not be writable by everyone. What is wrong with it is told "
-	    "in the log with its line.",
+	    "it must not be writable by everyone. " THE_FILE " need not be "
+	    "there, others must. What is wrong with one is told by `verbena "
+	    "check`, and in the log, with its line.",
 	    .check = check_files),
 	VB_OPTION(struct aliases_conf, reply, "250",
 	    "What an alias for one address in another domain is. 250: another "
@@ -157,4 +190,5 @@ VB_MODULE(aliases, "1.0"){
 	.conf_size = sizeof(struct aliases_conf),
 	.options = options,
 	.lookup = &lookup,
+	.check = check,
 };

@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <verbena/module.h>
 
@@ -222,6 +223,27 @@ finish(struct work *w)
 		fclose(w->message);
 }
 
+/* Whom the delivery runs as may see and execute what we may not; but nobody can
+   what is not there. */
+static void
+check(struct vb_check *c, const void *conf)
+{
+	const struct vb_strings *command =
+	    &((const struct pipe_conf *)conf)->command;
+	char path[4096];
+	struct stat st;
+
+	if (check_command(command) != NULL)
+		return;
+	snprintf(path, sizeof(path), "%.*s", VB_FMT(command->items[0]));
+	if (stat(path, &st) != 0) {
+		if (errno != EACCES)
+			vb_wrong(c, path, 0, "%s", strerror(errno));
+	} else if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0) {
+		vb_wrong(c, path, 0, "is no program, or nobody may execute it");
+	}
+}
+
 static enum vb_outcome
 deliver(struct vb_delivery *d, const void *conf)
 {
@@ -247,4 +269,5 @@ VB_MODULE(pipe, "1.0"){
 	.conf_size = sizeof(struct pipe_conf),
 	.options = options,
 	.deliver = deliver,
+	.check = check,
 };

@@ -1,9 +1,10 @@
 """`verbena check`: every mistake of a configuration, with file and line."""
 
+import os
 import re
 import unittest
 
-from harness import IS_ROOT, Place
+from harness import IS_ROOT, Place, Server, build_module
 
 GOOD = """
 hostname   = "mx.lab.test";
@@ -232,3 +233,112 @@ sites = (
             code, told = place.run("check")
             self.assertEqual(told, place.conf + ": No such file or directory\n")
             self.assertEqual(code, 1)
+
+
+# Two sites and a class of clients have the same settings, a third its own.
+WITH_ALIASES = GOOD + """
+modules = [ "basic", "aliases", "directory", "maildir" ];
+aliases: { files = [ "$top/aliases" ]; };
+sites = (
+  { name = "one"; listen = [ "127.0.0.1:$port_main" ];
+    clients = ( { match = [ "10.0.0.0/8" ]; may_relay = true; } ); },
+  { name = "two"; },
+  { name = "three"; aliases: { files = [ "$top/aliases", "$top/gone" ]; }; }
+);
+"""
+BAD_ALIASES = """\
+good: ann
+empty:
+# a comment
+list: ann,
+  :include:$top/list,
+  :include:$top/missing
+a: b
+b: a
+"""
+
+
+class WhatSettingsName(unittest.TestCase):
+    def place(self, place, text=WITH_ALIASES):
+        place.write(text)
+        place.write(BAD_ALIASES, "aliases")
+        place.write("bob\ntwo words\n", "list")
+        top = place.top
+        return [top + "/aliases:2: empty: has no members",
+                top + "/aliases:7: a: leads to nobody, in a circle",
+                top + "/aliases:8: b: leads to nobody, in a circle",
+                top + "/list:2: has a member that is no address",
+                top + "/aliases:6: list: %s/missing: No such file or "
+                      "directory" % top,
+                top + "/gone: No such file or directory"]
+
+    def test_all_that_is_wrong_in_files_is_told_once(self):
+        with Place() as place:
+            lines = self.place(place)
+            code, told = place.run("check")
+            self.assertEqual(told.splitlines(), lines)
+            self.assertEqual(code, 1)
+
+    def test_it_is_told_with_what_is_wrong_in_the_configuration(self):
+        with Place() as place:
+            lines = self.place(place, 'workers = "two";\n' + WITH_ALIASES)
+            code, told = place.run("check")
+            self.assertRegex(told.splitlines()[0], ":1: workers: want")
+            self.assertEqual(told.splitlines()[1:], lines)
+            self.assertEqual(code, 1)
+
+    def test_files_without_a_fault_are_good(self):
+        with Place() as place:
+            place.write(WITH_ALIASES)
+            place.write("ann: \\ann, :include:$top/list\n", "aliases")
+            place.write("bob\n", "list")
+            place.write("", "gone")
+            self.assertEqual(place.run("check"), (0, ""))
+
+    @unittest.skipUnless(IS_ROOT, "wants root")
+    def test_a_file_that_the_server_may_not_read_is_told(self):
+        with Place() as place:
+            place.write(WITH_ALIASES)
+            place.write("ann: bob\n", "aliases")
+            place.write("", "gone")
+            os.chmod(place.top + "/gone", 0o600)
+            self.assertEqual(place.run("check"), (
+                1, place.top + "/gone: Permission denied\n"))
+
+    def test_a_server_starts_all_the_same_and_logs_it(self):
+        with Server({"modules": '[ "basic", "aliases", "directory", '
+                                '"maildir" ]',
+                     "aliases": '{ files = [ "$top/aliases" ]; }',
+                     "log": '{ to = "$top/server.log"; }'}) as server:
+            self.assertIn(" warning master[%d] misconfigured %s/aliases: No "
+                          "such file or directory\n" % (
+                              server.process.pid, server.top),
+                          server.log("server.log"))
+            self.assertEqual(server.log(), "")
+
+    def nosy(self, place, what):
+        build_module("nosy.c", place.top + "/modules", "-DCHECK=" + what)
+
+    ENDS = (("abort()", r"crashed \(signal 6\)"),
+            ("exit(0)", "ended the process"),
+            ("raise(SIGALRM)", "took longer than 30 seconds"))
+
+    def test_a_module_that_breaks_while_it_looks_is_named(self):
+        settings = {"modules": '[ "basic", "directory", "maildir", '
+                               '"$top/modules/nosy.so" ]'}
+        for what, end in self.ENDS:
+            with Place(settings) as place:
+                self.nosy(place, what)
+                place.write()
+                code, told = place.run("check")
+                self.assertRegex(told, '^module "nosy", checking what its '
+                                 "settings name, %s\n$" % end)
+                self.assertEqual(code, 1)
+
+    def test_a_server_starts_with_such_a_module(self):
+        server = Server({"modules": '[ "basic", "directory", "maildir", '
+                                    '"$top/modules/nosy.so" ]'})
+        self.nosy(server, "abort()")
+        with server:
+            server.logged('misconfigured module "nosy", checking .* crashed')
+            self.assertTrue(server.serves())

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "fake.h"
 
@@ -21,10 +23,10 @@ static char said[4096]; /* what the last lookup logged */
 static const char *
 path_of(const char *name)
 {
-	static char path[4][256];
+	static char path[16][256];
 	static int last;
 
-	last = (last + 1) % 4;
+	last = (last + 1) % 16;
 	snprintf(path[last], sizeof(path[last]), "%s/%s", root, name);
 	return path[last];
 }
@@ -325,11 +327,16 @@ a_file_that_cannot_be_read_makes_all_unsure(void **state)
 static void
 an_include_that_cannot_be_read_makes_its_alias_unsure(void **state)
 {
+	char want[512];
+
 	(void)state;
 	write_file("aliases", "list: x, :include:/nonexistent/list\ngood: x\n");
 	assert_string_equal(find("list"), "unsure");
-	assert_string_equal(said, "bad-alias name=list /nonexistent/list: No "
-				  "such file or directory\n");
+	snprintf(want, sizeof(want),
+	    "bad-alias name=list %s:1: /nonexistent/list: No such file or "
+	    "directory\n",
+	    path_of("aliases"));
+	assert_string_equal(said, want);
 	assert_string_equal(find("good"), "<x");
 }
 
@@ -344,7 +351,41 @@ a_file_that_includes_itself_ends(void **state)
 	snprintf(text, sizeof(text), "list: :include:%s\n", path_of("self"));
 	write_file("aliases", text);
 	assert_string_equal(find("list"), "unsure");
-	assert_non_null(strstr(said, "includes are nested too deeply"));
+	snprintf(text, sizeof(text),
+	    "bad-alias name=list %s:2: %s: includes itself\n", path_of("self"),
+	    path_of("self"));
+	assert_string_equal(said, text);
+}
+
+static void
+aliases_that_lead_to_nobody_are_unsure(void **state)
+{
+	static const struct {
+		const char *name, *members;
+	} cases[] = {
+		{ "a", "unsure" },
+		{ "b", "unsure" },
+		{ "into", "unsure" },
+		{ "self", "\\self" },
+		{ "out", "<round,<x" },
+		{ "round", "<Out" },
+		{ "final", "\\way" },
+		{ "way", "<final" },
+		{ "there", "<back" },
+		{ "back", "<there@lab.test" },
+	};
+
+	(void)state;
+	write_file("aliases", "a: b\nb: A, into\ninto: a\nself: self\n"
+			      "out: round, x\nround: Out\nfinal: \\way\n"
+			      "way: final\nthere: back\n"
+			      "back: there@lab.test\n");
+	assert_string_equal(find("a"), "unsure");
+	assert_told("1: a: leads to nobody, in a circle\n");
+	assert_told("2: b: leads to nobody, in a circle\n");
+	assert_told("3: into: leads to nobody, in a circle\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(find(cases[i].name), cases[i].members);
 }
 
 static void
@@ -360,6 +401,138 @@ the_first_file_that_has_the_name_decides(void **state)
 	assert_string_equal(find_as("a", false, both), "<x");
 	assert_string_equal(find_as("b", false, both), "<z");
 	assert_string_equal(find_as("c", false, both), "unknown");
+}
+
+/* What the check of the files tells. */
+static const char *
+check(const char *files)
+{
+	static struct vb_check c;
+	struct fake_memory memory = { 0 };
+	void *conf = fake_conf(&memory);
+
+	fake_use();
+	fake_set(&memory, conf, "files", files);
+	fake_check(&c, conf);
+	fake_forget(&memory);
+	return c.told;
+}
+
+static void
+write_printf(const char *name, const char *fmt, ...)
+{
+	char text[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	write_file(name, text);
+}
+
+static void
+a_check_tells_all_that_is_wrong_in_the_order_of_the_lines(void **state)
+{
+	char want[2048];
+	const char *p = path_of("aliases"), *list = path_of("list");
+
+	(void)state;
+	write_file("more", "four\n");
+	write_printf("list",
+	    "one\n\ntwo words, three\n:include:/none\n"
+	    ":include:%s\n:include:%s\n",
+	    path_of("more"), list);
+	write_printf("aliases",
+	    "zeta:\nno colon\ngood: x, :include:%s\n"
+	    "list: x,\n  :include:%s,\n  :include:/none/two\n"
+	    "again: :include:%s\nalpha: two words\na: b\nb: a\n",
+	    path_of("more"), list, list);
+	snprintf(want, sizeof(want),
+	    "%s:1: zeta: has no members\n"
+	    "%s:2: want \"name: members\"\n"
+	    "%s:8: alpha: has a member that is no address\n"
+	    "%s:9: a: leads to nobody, in a circle\n"
+	    "%s:10: b: leads to nobody, in a circle\n"
+	    "%s:3: has a member that is no address\n"
+	    "%s:4: /none: No such file or directory\n"
+	    "%s:6: %s: includes itself\n"
+	    "%s:6: list: /none/two: No such file or directory\n",
+	    p, p, p, p, p, list, list, list, list, p);
+	/* The core tells the same of the same place once, the fake does not. */
+	assert_memory_equal(check(p), want, strlen(want));
+}
+
+static void
+a_check_says_nothing_of_what_is_good(void **state)
+{
+	(void)state;
+	write_file("more", "four\n");
+	write_printf(
+	    "aliases", "a: x, :include:%s\nb: |/bin/prog\n", path_of("more"));
+	assert_string_equal(check(path_of("aliases")), "");
+}
+
+static void
+a_check_tells_of_every_file_that_cannot_be_read(void **state)
+{
+	char both[600], want[2048];
+
+	(void)state;
+	write_file("open", "a: x\n");
+	chmod(path_of("open"), 0666);
+	snprintf(both, sizeof(both), "%s %s", path_of("gone"), path_of("open"));
+	snprintf(want, sizeof(want),
+	    "%s: No such file or directory\n%s: may be written by everyone\n",
+	    path_of("gone"), path_of("open"));
+	assert_string_equal(check(both), want);
+}
+
+/* Runs where /etc is what we make it. Whether all was well. */
+static bool
+is_well_in_a_root_of_its_own(bool (*look)(void))
+{
+	int status = 1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (chroot(root) != 0 || chdir("/") != 0)
+			_exit(2);
+		_exit(look() ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status == 0;
+}
+
+static bool
+is_absent_and_then_there(void)
+{
+	const char *files = "/etc/aliases";
+	FILE *f;
+
+	if (strcmp(check(files), "") != 0 ||
+	    strcmp(find_as("a", false, files), "unknown") != 0 || *said != '\0')
+		return false;
+	if (mkdir("/etc", 0755) != 0 || (f = fopen(files, "w")) == NULL)
+		return false;
+	fputs("a: x\nbad:\n", f);
+	fclose(f);
+	if (strcmp(check(files), "/etc/aliases:2: bad: has no members\n") != 0)
+		return false;
+	return strcmp(find_as("a", false, files), "<x") == 0 &&
+	       strcmp(find_as("bad", false, files), "unsure") == 0 &&
+	       unlink(files) == 0 &&
+	       strcmp(find_as("a", false, files), "unknown") == 0 &&
+	       strcmp(check("/etc/others"),
+		   "/etc/others: No such file or directory\n") == 0;
+}
+
+static void
+the_system_s_file_need_not_be_there(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_true(is_well_in_a_root_of_its_own(is_absent_and_then_there));
 }
 
 int
@@ -378,7 +551,14 @@ main(void)
 		cmocka_unit_test(
 		    an_include_that_cannot_be_read_makes_its_alias_unsure),
 		cmocka_unit_test(a_file_that_includes_itself_ends),
+		cmocka_unit_test(aliases_that_lead_to_nobody_are_unsure),
 		cmocka_unit_test(the_first_file_that_has_the_name_decides),
+		cmocka_unit_test(
+		    a_check_tells_all_that_is_wrong_in_the_order_of_the_lines),
+		cmocka_unit_test(a_check_says_nothing_of_what_is_good),
+		cmocka_unit_test(
+		    a_check_tells_of_every_file_that_cannot_be_read),
+		cmocka_unit_test(the_system_s_file_need_not_be_there),
 	};
 	int failed;
 

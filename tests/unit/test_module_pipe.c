@@ -505,6 +505,30 @@ wants_a_program_by_its_path(void **state)
 	}
 }
 
+static void
+a_check_wants_a_program_that_is_there(void **state)
+{
+	static const struct {
+		const char *program, *told;
+	} cases[] = {
+		{ "/bin/sh", "" },
+		{ "/nonexistent/x",
+		    "/nonexistent/x: No such file or directory\n" },
+		{ "/etc", "/etc: is no program, or nobody may execute it\n" },
+		{ "/etc/passwd",
+		    "/etc/passwd: is no program, or nobody may execute it\n" },
+		{ "sh", "" }, /* that is told already */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct vb_check c;
+
+		fake_set(&memory, conf, "command", cases[i].program);
+		assert_string_equal(fake_check(&c, conf), cases[i].told);
+	}
+}
+
 static int
 set_up(void **state)
 {
@@ -545,6 +569,7 @@ main(void)
 		TEST(kills_what_takes_too_long),
 		TEST(kills_what_a_program_leaves_behind),
 		TEST(dies_with_us),
+		TEST(a_check_wants_a_program_that_is_there),
 		TEST(hands_no_descriptor_on),
 		TEST(ignores_no_signal),
 		TEST(runs_nothing_when_the_message_cannot_be_read),

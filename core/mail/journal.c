@@ -2,91 +2,12 @@
 #include "core/mail/journal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
-#include "core/mail/batch.h"
-
-/* One entry, until it is answered. */
-struct waiting {
-	struct journal_entry entry;
-	journal_done *done;
-	void *data;
-	struct journal_place place;
-	struct waiting *next;
-};
-
-struct list {
-	struct waiting *first, **last;
-};
-
-/* The segment we write to, and the one after it. */
-struct writing {
-	struct segment is;
-	uint64_t at;
-	bool is_open;
-};
-
-/* .next belongs to the work `claim` while that goes on. */
-struct journal {
-	struct journal_settings to;
-	struct writing now, next;
-	struct list waiting; /* for the next batch */
-	struct list going;   /* in this batch */
-	struct list refused; /* too large for any segment */
-	struct list lost;    /* of a batch that failed, to be declared void */
-	int lost_error;
-	int lost_fd; /* their segment, locked until they are void; or -1 */
-	struct batch batch;
-	uv_work_t commit, claim;
-	uv_prepare_t turn; /* the end of this turn of the loop */
-	bool is_committing, is_claiming;
-	int claim_result; /* of the work */
-	int claim_error;  /* why there is no next segment; 0: not tried yet */
-};
-
-static void
-list_open(struct list *l)
-{
-	l->first = NULL;
-	l->last = &l->first;
-}
-
-static void
-list_add(struct list *l, struct waiting *w)
-{
-	w->next = NULL;
-	*l->last = w;
-	l->last = &w->next;
-}
-
-static struct waiting *
-list_take(struct list *l)
-{
-	struct waiting *w = l->first;
-
-	l->first = w->next;
-	if (l->first == NULL)
-		l->last = &l->first;
-	return w;
-}
-
-static void
-answer_all(struct list *l, enum journal_result result, int error)
-{
-	struct list them = *l;
-
-	list_open(l);
-	while (them.first != NULL) {
-		struct waiting *w = list_take(&them);
-
-		w->done(w->data, result, error, w->place);
-		free(w);
-	}
-}
+#include "core/mail/journal_state.h"
 
 static void go_on(struct journal *j);
 
@@ -139,33 +60,6 @@ seal(struct journal *j)
 	j->to.advanced(j->to.data, w->is.incarnation, w->at, true);
 }
 
-/* The same of one that cannot be written. As long as what was lost is not void,
-   its lock is kept: a segment without a writer is read to its last octet, and
-   not only as far as we tell. */
-static void
-give_up_segment(struct journal *j)
-{
-	struct writing *w = &j->now;
-
-	log_event(VB_ERROR, "journal", "segment=%016llx given up: error=%s",
-	    (unsigned long long)w->is.incarnation, strerror(j->batch.error));
-	w->is_open = false;
-	if (j->lost.first != NULL && j->lost_fd < 0)
-		j->lost_fd = w->is.fd;
-	else
-		close(w->is.fd);
-	j->to.advanced(j->to.data, w->is.incarnation, w->at, true);
-}
-
-static void
-end_lost(struct journal *j, enum journal_result result)
-{
-	if (j->lost_fd >= 0)
-		close(j->lost_fd);
-	j->lost_fd = -1;
-	answer_all(&j->lost, result, j->lost_error);
-}
-
 static void
 switch_segment(struct journal *j)
 {
@@ -183,37 +77,6 @@ commit(uv_work_t *work)
 	batch_commit(&j->batch, j->now.is.fd);
 }
 
-/* A mark that is not there says nothing; a message that may be there has to be
-   declared void. */
-static bool
-is_message(const struct waiting *w)
-{
-	return w->entry.type == RECORD_MESSAGE || w->entry.type == RECORD_LARGE;
-}
-
-/* What did not become durable: void it elsewhere, then say so. */
-static void
-lose(struct journal *j)
-{
-	struct list going = j->going, rest;
-
-	if (j->lost.first != NULL) { /* the voiding itself failed */
-		give_up_segment(j);
-		end_lost(j, JOURNAL_UNKNOWN);
-		return;
-	}
-	list_open(&j->going);
-	list_open(&rest);
-	while (going.first != NULL) {
-		struct waiting *w = list_take(&going);
-
-		list_add(is_message(w) ? &j->lost : &rest, w);
-	}
-	j->lost_error = j->batch.error;
-	give_up_segment(j);
-	answer_all(&rest, JOURNAL_FAILED, j->lost_error);
-}
-
 static void
 committed(uv_work_t *work, int status)
 {
@@ -222,14 +85,14 @@ committed(uv_work_t *work, int status)
 	(void)status;
 	j->is_committing = false;
 	if (j->batch.error != 0) {
-		lose(j);
+		journal_lose(j);
 		go_on(j);
 		return;
 	}
 	j->now.at = j->batch.end;
 	j->to.advanced(j->to.data, j->now.is.incarnation, j->now.at, false);
-	end_lost(j, JOURNAL_FAILED);
-	answer_all(&j->going, JOURNAL_DURABLE, 0);
+	journal_end_lost(j, JOURNAL_FAILED);
+	waiting_answer(&j->going, JOURNAL_DURABLE, 0);
 	go_on(j);
 }
 
@@ -250,7 +113,7 @@ fill_batch(struct journal *j)
 			b->end };
 		if (!batch_add(b, &w->entry))
 			break;
-		list_add(&j->going, list_take(&j->waiting));
+		waiting_add(&j->going, waiting_take(&j->waiting));
 	}
 	return b->n > 0;
 }
@@ -269,8 +132,8 @@ give_up(struct journal *j)
 
 	log_event(VB_ERROR, "journal", "no segment: error=%s", strerror(error));
 	j->claim_error = 0;
-	end_lost(j, JOURNAL_UNKNOWN);
-	answer_all(&j->waiting, JOURNAL_FAILED, error);
+	journal_end_lost(j, JOURNAL_UNKNOWN);
+	waiting_answer(&j->waiting, JOURNAL_FAILED, error);
 }
 
 /* Ahead of need, so that nobody waits for it. */
@@ -322,7 +185,7 @@ turn_ended(uv_prepare_t *turn)
 	struct journal *j = turn->data;
 
 	uv_prepare_stop(turn);
-	answer_all(&j->refused, JOURNAL_FAILED, EMSGSIZE);
+	waiting_answer(&j->refused, JOURNAL_FAILED, EMSGSIZE);
 	go_on(j);
 }
 
@@ -332,10 +195,10 @@ journal_create(const struct journal_settings *settings)
 	struct journal *j = must_alloc(sizeof(*j));
 
 	j->to = *settings;
-	list_open(&j->waiting);
-	list_open(&j->going);
-	list_open(&j->refused);
-	list_open(&j->lost);
+	waiting_open(&j->waiting);
+	waiting_open(&j->going);
+	waiting_open(&j->refused);
+	waiting_open(&j->lost);
 	j->lost_fd = -1;
 	j->turn.data = j;
 	uv_prepare_init(j->to.loop, &j->turn);
@@ -352,8 +215,9 @@ journal_append(struct journal *j, const struct journal_entry *entry,
 	w->entry = *entry;
 	w->done = done;
 	w->data = data;
-	list_add(entry->head.n + entry->body.n > JOURNAL_LARGEST ? &j->refused
-								 : &j->waiting,
+	waiting_add(entry->head.n + entry->body.n > JOURNAL_LARGEST
+			? &j->refused
+			: &j->waiting,
 	    w);
 	uv_prepare_start(&j->turn, turn_ended);
 }

@@ -50,7 +50,9 @@ send_notices(struct notices *n)
 		sent++;
 	}
 	n->n -= sent;
-	memmove(n->untold, n->untold + sent, n->n * sizeof(n->untold[0]));
+	if (n->n > 0)
+		memmove(
+		    n->untold, n->untold + sent, n->n * sizeof(n->untold[0]));
 	return n->n == 0;
 }
 

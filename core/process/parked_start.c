@@ -87,7 +87,6 @@ static void
 go_on(struct walking *w)
 {
 	w->queue->parking++;
-	w->queue->is_walking = true;
 	uv_queue_work(w->queue->loop, &w->work, walk, walked);
 }
 
@@ -103,6 +102,7 @@ end(struct walking *w)
 	if (w->all > 0)
 		log_event(VB_NOTICE, "queue", "parked=%zu read-in=%lldms",
 		    w->all, (long long)(clock_steady_ms() - w->began));
+	w->queue->is_walking = false;
 	parked_walk_destroy(w->walk);
 	uv_close((uv_handle_t *)&w->later, closed);
 }
@@ -116,7 +116,6 @@ walked(uv_work_t *work, int status)
 	(void)status;
 	add(w);
 	q->parking--;
-	q->is_walking = false;
 	if (q->is_stopping) {
 		end(w);
 	} else if (w->n != 0) {
@@ -144,6 +143,7 @@ queue_parked_open(struct queue *q)
 	w->began = clock_steady_ms();
 	uv_timer_init(q->loop, &w->later);
 	w->later.data = w;
+	q->is_walking = true;
 	go_on(w);
 	return true;
 }

@@ -101,8 +101,8 @@ values_never_make_a_line(void **state)
 		struct recipient r = { i % 2 == 0 ? RECIPIENT_UNKNOWN
 						  : RECIPIENT_FAILED,
 			t, t, t, t };
-		struct parked_state s = { PARKED_FAILED, true, UINT32_MAX, 1, 2,
-			t, t, t, { 0 } };
+		struct parked_state s = { PARKED_FAILED, true, UINT32_MAX, 1,
+			t.n > 0 ? 0 : 2, t, t, t, t };
 		int dir = parked_directory(), source = parked_source();
 
 		want.envelope.session = want.envelope.scope = t;

@@ -6,7 +6,9 @@
  */
 #include "core/process/worker.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/log.h"
 #include "core/io/listen.h"
@@ -161,12 +163,30 @@ advanced(void *data, uint64_t incarnation, uint64_t end, bool is_sealed)
 	notices_tell(data, &notice);
 }
 
+/* The directories that a worker writes to. */
+struct dirs {
+	int journal, large, spool;
+};
+
+static bool
+open_dirs(struct dirs *dirs, const struct process_conf *conf)
+{
+	dirs->journal = role_state_dir(conf, "journal");
+	dirs->large = role_state_dir(conf, "large");
+	dirs->spool = role_state_dir(conf, "spool");
+	if (dirs->journal >= 0 && dirs->large >= 0 && dirs->spool >= 0)
+		return true;
+	log_event(
+	    VB_ERROR, "cannot-start", "state_dir: error=%s", strerror(errno));
+	return false;
+}
+
 static struct intake_settings
-intake(const struct process_conf *conf)
+intake(const struct process_conf *conf, const struct dirs *dirs)
 {
 	const struct journal_settings settings = {
 		.loop = worker.loop,
-		.dir = role_state_dir(conf, "journal"),
+		.dir = dirs->journal,
 		.limits = settings_segments(conf),
 		.advanced = advanced,
 		.data = worker.notices,
@@ -175,7 +195,7 @@ intake(const struct process_conf *conf)
 	return (struct intake_settings){
 		.loop = worker.loop,
 		.journal = journal_create(&settings),
-		.large_dir = role_state_dir(conf, "large"),
+		.large_dir = dirs->large,
 		.reserve = conf->reserve.value,
 		.ended = stop_if_idle,
 		.data = &worker,
@@ -192,6 +212,10 @@ adopt(void *data, struct channel *channel, struct vb_str site,
 static bool
 start(const struct generation *g, struct shared *shared, unsigned number)
 {
+	struct dirs dirs;
+
+	if (!open_dirs(&dirs, &g->top.process))
+		return false;
 	worker.loop = uv_default_loop();
 	worker.generation = g;
 	worker.shared = shared;
@@ -199,8 +223,8 @@ start(const struct generation *g, struct shared *shared, unsigned number)
 	id_open(atomic_fetch_add(&shared->tags, 1));
 	worker.connection_ended = stop_if_idle;
 	worker.notices = notices_create(worker.loop, fd_pair(PAIR_NOTICES));
-	worker.intake = intake(&g->top.process);
-	worker.spool_dir = role_state_dir(&g->top.process, "spool");
+	worker.intake = intake(&g->top.process, &dirs);
+	worker.spool_dir = dirs.spool;
 	worker.answers = pool_create(worker.loop, fd_pair(PAIR_ANSWERS));
 	worker.terminals = pool_create(worker.loop, fd_pair(PAIR_TERMINALS));
 	worker.remote = remote_create(worker.loop, g,

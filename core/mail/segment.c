@@ -1,5 +1,5 @@
-/* Segments of the journal as files: made, claimed, freed, listed. */
-#include "core/mail/segment.h"
+/* Segments of the journal as files: made, claimed, freed. */
+#include "core/mail/segment_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,10 +16,9 @@
 
 #include "core/io/file.h"
 
-static const char free_prefix[] = "free-";
-
-static void
-name_as(const char *prefix, uint64_t incarnation, char name[SEGMENT_NAME])
+void
+segment_name_as(
+    const char *prefix, uint64_t incarnation, char name[SEGMENT_NAME])
 {
 	snprintf(name, SEGMENT_NAME, "%s%016" PRIx64, prefix, incarnation);
 }
@@ -27,13 +26,13 @@ name_as(const char *prefix, uint64_t incarnation, char name[SEGMENT_NAME])
 void
 segment_name(uint64_t incarnation, char name[SEGMENT_NAME])
 {
-	name_as("", incarnation, name);
+	segment_name_as("", incarnation, name);
 }
 
-static bool
-begins(const char *name, const char *prefix)
+bool
+segment_says_free(const char *name)
 {
-	return strncmp(name, prefix, strlen(prefix)) == 0;
+	return strncmp(name, SEGMENT_FREE, sizeof(SEGMENT_FREE) - 1) == 0;
 }
 
 static uint64_t
@@ -57,9 +56,8 @@ write_head(int fd, uint64_t incarnation)
 	return file_write(fd, head, sizeof(head), 0) && fdatasync(fd) == 0;
 }
 
-/* False: it is no segment's; or, with errno, it cannot be read. */
-static bool
-read_head(int fd, uint64_t *incarnation)
+bool
+segment_read_head(int fd, uint64_t *incarnation)
 {
 	char head[SEGMENT_BLOCK];
 	ssize_t n = pread(fd, head, sizeof(head), 0);
@@ -143,8 +141,8 @@ reuse(int dir, const char *free_name, struct segment *s)
 	return false;
 }
 
-static DIR *
-open_list(int dir)
+DIR *
+segments_open(int dir)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
@@ -170,7 +168,7 @@ bool
 segment_claim(int dir, const struct segment_limits *limits, struct segment *s)
 {
 	const struct dirent *entry;
-	DIR *list = open_list(dir);
+	DIR *list = segments_open(dir);
 	unsigned there = 0;
 
 	if (list == NULL)
@@ -179,7 +177,7 @@ segment_claim(int dir, const struct segment_limits *limits, struct segment *s)
 		if (entry->d_name[0] == '.')
 			continue;
 		there++;
-		if (begins(entry->d_name, free_prefix) &&
+		if (segment_says_free(entry->d_name) &&
 		    reuse(dir, entry->d_name, s)) {
 			closedir(list);
 			return true;
@@ -214,7 +212,7 @@ segment_free(int dir, uint64_t incarnation)
 	bool ok;
 
 	segment_name(incarnation, name);
-	name_as(free_prefix, incarnation, free_name);
+	segment_name_as(SEGMENT_FREE, incarnation, free_name);
 	if (fd < 0)
 		return false;
 	ok = write_head(fd, 0) &&
@@ -230,97 +228,4 @@ segment_has_writer(int fd)
 		return true;
 	flock(fd, LOCK_UN);
 	return false;
-}
-
-/* A free one of that name needs nothing. It is not even locked: somebody might
-   be about to claim it. */
-static bool
-is_free(int fd, const char *name)
-{
-	uint64_t incarnation;
-	struct stat st;
-
-	return begins(name, free_prefix) && read_head(fd, &incarnation) &&
-	       incarnation == 0 && fstat(fd, &st) == 0 &&
-	       st.st_size == SEGMENT_SIZE;
-}
-
-/* One that was freed bears the wrong name, or was never whole. */
-static void
-put_right_unused(int dir, const char *name, int fd, bool is_ours)
-{
-	char right[SEGMENT_NAME];
-	struct stat st;
-
-	if (!is_ours || fstat(fd, &st) != 0 || st.st_size != SEGMENT_SIZE) {
-		unlinkat(dir, name, 0);
-		return;
-	}
-	snprintf(right, sizeof(right), "%s%.16s", free_prefix, name);
-	(void)renameat(dir, name, dir, right);
-}
-
-/* What somebody is at work on, by its lock, is left as it is. The lock goes
-   before `each` is called, which asks who else has it. What cannot be read may
-   have messages: false and errno. */
-static bool
-put_right(int dir, const char *name, int fd, void (*each)(void *, uint64_t),
-    void *data)
-{
-	char right[SEGMENT_NAME];
-	uint64_t incarnation = 0;
-	bool is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-	bool is_ours = read_head(fd, &incarnation);
-
-	if (!is_ours && errno != 0)
-		return false;
-	segment_name(incarnation, right);
-	if (!is_ours || incarnation == 0) {
-		if (is_locked)
-			put_right_unused(dir, name, fd, is_ours);
-		return true;
-	}
-	if (is_locked && strcmp(name, right) != 0)
-		(void)renameat(dir, name, dir, right);
-	if (is_locked)
-		flock(fd, LOCK_UN);
-	each(data, incarnation);
-	return true;
-}
-
-/* 0, or an errno value when it may be a segment and cannot be read. */
-static int
-look_at(int dir, const char *name, void (*each)(void *, uint64_t), void *data)
-{
-	int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	int error = 0;
-
-	if (fd < 0)
-		return errno == ENOENT || errno == EISDIR ? 0 : errno;
-	if (!is_free(fd, name) && !put_right(dir, name, fd, each, data))
-		error = errno;
-	close(fd);
-	return error;
-}
-
-bool
-segments_list(
-    int dir, void (*each)(void *data, uint64_t incarnation), void *data)
-{
-	const struct dirent *entry;
-	DIR *list = open_list(dir);
-	int error = 0, one;
-
-	if (list == NULL)
-		return false;
-	while (errno = 0, (entry = readdir(list)) != NULL) {
-		one = entry->d_name[0] == '.'
-		          ? 0
-		          : look_at(dir, entry->d_name, each, data);
-		error = one != 0 ? one : error;
-	}
-	error = errno != 0 ? errno : error;
-	closedir(list);
-	errno = error;
-	return error == 0;
 }

@@ -88,14 +88,16 @@ class Recovering(Faulty):
     def start_all(self, output, *options):
         """All of it is started, under strace, and if need be once more."""
         self.server.kill_all()
-        self.server.prefix = ["strace", "-D", "-f", "-o", output, *options]
+        self.server.prefix = ["strace", "-D", "-I2", "-f", "-o", output,
+                              *options]
         try:
             self.server.start()
         except AssertionError:
             pass
         for pid in of_output(output):
             os.kill(pid, signal.SIGINT)
-        wait_for(lambda: not of_output(output))
+        if not wait_for(lambda: not of_output(output)):
+            raise AssertionError("strace did not end")
         self.server.prefix = ()
         if self.server.process.poll() is not None or \
                 not self.server.is_ready():

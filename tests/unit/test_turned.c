@@ -155,8 +155,7 @@ talk(const char *ours, const char *theirs)
 
 	turned_step(turned, 0);
 	output = turned_output(turned);
-	if (output->n != strlen(ours) ||
-	    memcmp(output->p, ours, output->n) != 0)
+	if (!vb_str_eq(buffer_str(output), vb_str(ours)))
 		fail_msg("said \"%.*s\", not \"%s\"",
 		    VB_FMT(buffer_str(output)), ours);
 	buffer_drop(output, output->n);

@@ -87,7 +87,14 @@ write_file(struct parking *p)
 }
 
 /* What was delivered to others, or told, must not be forgotten: they would get
-   it again. The last sync is for all. */
+   it again. */
+static bool
+must_last(const struct parked_note *note)
+{
+	return note->state.outcome != PARKED_WAITING || note->state.is_told;
+}
+
+/* The last sync is for all. */
 static bool
 add_notes(const struct parking *p)
 {
@@ -96,8 +103,7 @@ add_notes(const struct parking *p)
 	for (size_t i = 0; i < p->n_notes; i++) {
 		const struct parked_note *note = &p->notes[i];
 
-		sync = sync || note->state.outcome != PARKED_WAITING ||
-		       note->state.is_told;
+		sync = sync || must_last(note);
 		if (!parked_note(p->queue->parked_dir, p->mail->envelope.id,
 			note, sync && i + 1 == p->n_notes))
 			return false;
@@ -114,13 +120,32 @@ change_file(const struct parking *p)
 		       clock_wall_us() / 1000000));
 }
 
+/* Whoever is told to stop does not wait for many thousand files: what is in the
+   journal is safe there, and in a file that is there only another attempt would
+   be noted. */
+static bool
+is_needless(const struct parking *p)
+{
+	if (!p->queue->is_stopping || p->parked.is_held)
+		return false;
+	for (size_t i = 0; i < p->n_notes; i++)
+		if (must_last(&p->notes[i]))
+			return false;
+	return true;
+}
+
 static void
 park(uv_work_t *work)
 {
 	struct parking *p = work->data;
-	bool ok = p->mail->source.kind == SOURCE_PARKED ? change_file(p)
-	                                                : write_file(p);
+	bool ok;
 
+	if (is_needless(p)) {
+		p->error = ECANCELED;
+		return;
+	}
+	ok = p->mail->source.kind == SOURCE_PARKED ? change_file(p)
+	                                           : write_file(p);
 	if (!ok && p->error == 0)
 		p->error = errno == 0 ? EIO : errno;
 }
@@ -143,8 +168,9 @@ stay_here(struct mail *m, int error)
 	int64_t soon = clock_wall_us() / 1000000 + AGAIN_SECONDS;
 	int64_t due = first_due(m);
 
-	log_event(VB_ERROR, "queue", "id=%.*s cannot park: error=%s",
-	    VB_FMT(m->envelope.id), strerror(error));
+	if (error != ECANCELED)
+		log_event(VB_ERROR, "queue", "id=%.*s cannot park: error=%s",
+		    VB_FMT(m->envelope.id), strerror(error));
 	m->is_held = false;
 	queue_tell_asked(m, true, strerror(error));
 	return due == INT64_MAX ? soon : due;

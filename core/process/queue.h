@@ -1,6 +1,7 @@
 #ifndef CORE_PROCESS_QUEUE_H
 #define CORE_PROCESS_QUEUE_H
 
+#include <stdatomic.h>
 #include <uv.h>
 
 #include "core/mail/intray.h"
@@ -73,8 +74,8 @@ struct queue {
 	struct map wanted; /* by collections: ids of files being read */
 	uv_idle_t turn;
 	uv_timer_t soon;
-	bool is_stopping;
-	bool is_swept; /* queue_sweep() has been at work */
+	atomic_bool is_stopping; /* which threads look at, too */
+	bool is_swept;           /* queue_sweep() has been at work */
 };
 
 /* Something may be to do: looks at the end of this turn of the loop. */

@@ -85,6 +85,15 @@ class Queue(unittest.TestCase):
 
 
 class Looking(Queue):
+    def test_a_stop_waits_for_no_heap_of_files_and_loses_none(self):
+        client = self.server.client().begin()
+        for _ in range(300):
+            self.assertEqual(client.mail(to="shut@lab.test"), 250)
+        self.assertEqual(self.server.stop(), 0)
+        self.server.start()
+        self.assertTrue(wait_for(lambda: self.queue().count(
+            "waiting until 20") == 300), self.queue())
+
     def test_an_empty_queue_says_so(self):
         self.assertEqual(self.queue(), "The queue is empty.\n")
         self.assertEqual(self.queue("list"), "The queue is empty.\n")

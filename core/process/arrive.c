@@ -9,17 +9,21 @@
 
 enum { MAILBOX_BATCHES = 1, LANE_MOST = QUEUE_MOST / 2, LONG_SECONDS = 30 };
 
-/* Parked, but the journal had no time to say so. As below, that can only be so
-   of what was there when we started: the journal is read once. */
+/* Parked, but the journal had no time to say so, which it does now. As below,
+   that can only be so of what was there when we started: the journal is read
+   once. */
 static bool
-is_parked(const struct queue *q, const struct mail *m)
+is_parked(struct queue *q, const struct mail *m)
 {
 	char path[PARKED_PATH_SIZE];
 	struct stat st;
 
-	return m->source.kind != SOURCE_PARKED &&
-	       parked_path(m->envelope.id, path) &&
-	       fstatat(q->parked_dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (m->source.kind == SOURCE_PARKED ||
+	    !parked_path(m->envelope.id, path) ||
+	    fstatat(q->parked_dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return false;
+	queue_mark_parked(q, m, NULL, NULL);
+	return true;
 }
 
 /* Its file was removed when it was delivered; the journal did not say so in

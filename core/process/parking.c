@@ -1,7 +1,9 @@
 /*
  * Messages that stay go into files of their own, off the loop: one that comes
  * from the journal is written, one that was parked before gets notes of what
- * has changed. Only then does the journal forget it.
+ * has changed. Only then does the journal forget it, and only when it has is
+ * the message to be had again: it would be sent from there once more, should we
+ * die when its file is gone.
  *
  * Notes of what cannot be found out again (a server of others has it) do not
  * wait for the other recipients.
@@ -150,17 +152,6 @@ park(uv_work_t *work)
 		p->error = errno == 0 ? EIO : errno;
 }
 
-/* The journal need not keep it any more. */
-static void
-leave_journal(struct queue *q, struct mail *m)
-{
-	if (m->source.kind == SOURCE_PARKED)
-		return;
-	queue_mark(q, m, NULL, 0, false);
-	if (m->source.kind == SOURCE_LARGE)
-		unlinkat(q->large_dir, mail_name(m), 0);
-}
-
 /* It stays in memory, and where it was, until it is due; so it is not held. */
 static int64_t
 stay_here(struct mail *m, int error)
@@ -177,14 +168,12 @@ stay_here(struct mail *m, int error)
 }
 
 static void
-is_parked(uv_work_t *work, int status)
+is_over(struct parking *p)
 {
-	struct parking *p = work->data;
 	struct queue *q = p->queue;
 	struct mail *m = p->mail;
 	int64_t due;
 
-	(void)status;
 	q->parking--;
 	map_remove(&q->busy, &p->busy);
 	due = p->error == 0 ? first_due(m) : stay_here(m, p->error);
@@ -192,13 +181,34 @@ is_parked(uv_work_t *work, int status)
 		schedule_add(&q->schedule, m->envelope.id,
 		    p->flushes == q->flushes ? due : 0);
 	if (p->error == 0) {
-		leave_journal(q, m);
 		queue_tell_asked(m, false, "is held");
 		queue_forget(q, m);
 	}
 	free(p);
 	queue_ask_again(q);
 	queue_unpark_due(q); /* there is room for another */
+}
+
+static void
+has_left_journal(void *data)
+{
+	struct parking *p = data;
+
+	if (p->mail->source.kind == SOURCE_LARGE)
+		unlinkat(p->queue->large_dir, mail_name(p->mail), 0);
+	is_over(p);
+}
+
+static void
+is_parked(uv_work_t *work, int status)
+{
+	struct parking *p = work->data;
+
+	(void)status;
+	if (p->error != 0 || p->mail->source.kind == SOURCE_PARKED)
+		is_over(p);
+	else
+		queue_mark_parked(p->queue, p->mail, has_left_journal, p);
 }
 
 static struct parking *

@@ -31,6 +31,8 @@ log_delivery(const struct delivery_due *d, const struct report *r)
 
 /* A mark on its way into the journal. */
 struct marking {
+	void (*then)(void *data); /* NULL: nobody waits for it */
+	void *data;
 	struct buffer head;
 	char id[RECORD_ID];
 	struct journal_entry entry;
@@ -47,18 +49,18 @@ marked(void *data, enum journal_result result, int error,
 		log_event(VB_ERROR, "journal",
 		    "id=%.*s may be delivered again: error=%s",
 		    VB_FMT(marking->entry.id), strerror(error));
+	if (marking->then != NULL)
+		marking->then(marking->data);
 	buffer_finish(&marking->head);
 	free(marking);
 }
 
-void
-queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
-    size_t n, bool is_lax)
+static void
+mark(struct queue *q, const struct mail *m, struct marking *marking,
+    bool is_lax)
 {
-	struct marking *marking = must_alloc(sizeof(*marking));
 	size_t id = m->envelope.id.n < RECORD_ID ? m->envelope.id.n : RECORD_ID;
 
-	mark_pack(&marking->head, numbers, n);
 	memcpy(marking->id, m->envelope.id.p, id);
 	marking->entry = (struct journal_entry){
 		.type = RECORD_DONE,
@@ -67,6 +69,28 @@ queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
 		.is_lax = is_lax,
 	};
 	journal_append(q->journal, &marking->entry, marked, marking);
+}
+
+void
+queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
+    size_t n, bool is_lax)
+{
+	struct marking *marking = must_alloc(sizeof(*marking));
+
+	mark_pack(&marking->head, numbers, n);
+	mark(q, m, marking, is_lax);
+}
+
+void
+queue_mark_parked(struct queue *q, const struct mail *m,
+    void (*then)(void *data), void *data)
+{
+	struct marking *marking = must_alloc(sizeof(*marking));
+
+	marking->then = then;
+	marking->data = data;
+	mark_pack(&marking->head, NULL, 0);
+	mark(q, m, marking, false);
 }
 
 void

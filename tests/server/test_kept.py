@@ -127,6 +127,36 @@ class Keeping(Kept):
         self.assertEqual([self.file(m) for m in messages], before)
         self.assertEqual(self.sink.sessions, [])
 
+    def test_a_mark_that_a_death_left_out_is_made_up_for(self):
+        # What is under way to far.test keeps the segment of the other, too.
+        done = []
+        self.sink.answers["RCPT"] = [
+            lambda line: ("kept" in line or wait_for(lambda: done, 20)) and
+            "250 ok"]
+        self.send("joe@far.test")
+        message = self.keep()
+        self.server.kill_all()
+        for path in self.segments(without=b"Subject: hello"):
+            os.unlink(path)
+        self.server.start()
+        self.assert_waits(message)
+        self.queue("flush", "kept.test")
+        self.assert_gone(message)
+        self.restart(signal.SIGKILL)
+        done.append(True)
+        self.assertTrue(wait_for(
+            lambda: self.queue() == "The queue is empty.\n"), self.queue())
+
+    def segments(self, without):
+        """Those of the journal in which this does not stand."""
+        found = []
+        directory = self.server.top + "/state/journal"
+        for name in os.listdir(directory):
+            with open("%s/%s" % (directory, name), "rb") as f:
+                if without not in f.read():
+                    found.append("%s/%s" % (directory, name))
+        return found
+
     def test_it_is_sent_once_the_settings_keep_it_no_longer(self):
         message, lost = self.keep(), self.keep("joe@lost.test")
         self.keeps = '"nothing.test"'

@@ -13,6 +13,7 @@ errand_pack(struct buffer *to, const struct errand *e)
 	pack_number(to, e->at);
 	pack_number(to, e->octets);
 	pack_number(to, e->has_8bit);
+	pack_number(to, (uint64_t)e->asked);
 	pack_number(to, e->n_recipients);
 	for (size_t i = 0; i < e->n_recipients; i++)
 		pack_str(to, e->recipients[i]);
@@ -33,6 +34,7 @@ errand_unpack(struct unpack *from, struct arena *arena, struct errand *e)
 	e->at = unpack_number(from);
 	e->octets = unpack_number(from);
 	e->has_8bit = unpack_number(from) != 0;
+	e->asked = (int64_t)unpack_number(from);
 	n = unpack_number(from);
 	if (from->bad || n > from->n / sizeof(uint64_t))
 		return false;

@@ -28,6 +28,8 @@ struct errand {
 	struct vb_str file;  /* below state_dir */
 	uint64_t at, octets; /* of the message in the file */
 	bool has_8bit;
+	int64_t asked; /* when somebody wanted it sent now, clock_steady_ms();
+	                  0: its time had come */
 };
 
 void errand_pack(struct buffer *to, const struct errand *errand);

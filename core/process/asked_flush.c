@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/clock.h"
 #include "core/process/asked.h"
 #include "core/process/keeping.h"
 
@@ -188,6 +189,7 @@ flush_all(struct asked *a)
 void
 asked_flush(struct asked *a)
 {
+	a->queue->asked = clock_steady_ms();
 	if (a->name[0] == '\0')
 		flush_all(a);
 	else

@@ -100,7 +100,7 @@ hand_over(struct collection *c)
 	bool ok;
 
 	c->n_out = left < ERRAND_MOST ? left : ERRAND_MOST;
-	queue_pack_errand(&packed, c->due + c->n_done, c->n_out);
+	queue_pack_errand(&packed, c->queue, c->due + c->n_done, c->n_out);
 	ok = packet_send(c->fd, buffer_str(&packed), NULL, 0);
 	buffer_finish(&packed);
 	collection_enter(c, STAGE_OUT);

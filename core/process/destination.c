@@ -95,6 +95,8 @@ destination_for(struct outbound *o, const struct outbound_job *job)
 void
 destination_add(struct destination *d, struct job_out *j)
 {
+	if (j->is.asked > d->dead_since)
+		d->dead_until = 0;
 	j->next = NULL;
 	*d->end = j;
 	d->end = &j->next;
@@ -151,7 +153,8 @@ die(struct destination *d, const struct client_result *result,
 	d->dead_remote = arena_copy(arena, remote);
 	arena_destroy(d->dead_arena);
 	d->dead_arena = arena;
-	d->dead_until = clock_steady_ms() + DEAD_MS;
+	d->dead_since = clock_steady_ms();
+	d->dead_until = d->dead_since + DEAD_MS;
 	destination_stir(d);
 }
 

@@ -63,9 +63,18 @@ pack_job(struct buffer *to, const struct delivery_due *d, struct arena *arena,
 	job_pack(to, &job);
 }
 
+/* Sent before its time, it was asked for. */
+static int64_t
+asked(const struct queue *q, const struct delivery_due *d)
+{
+	bool is_early = d->due > clock_wall_us() / 1000000;
+
+	return is_early || d->is_let_go ? q->asked : 0;
+}
+
 void
-queue_pack_errand(
-    struct buffer *to, struct delivery_due *const *deliveries, size_t n)
+queue_pack_errand(struct buffer *to, const struct queue *q,
+    struct delivery_due *const *deliveries, size_t n)
 {
 	const struct mail *m = deliveries[0]->mail;
 	struct arena *arena = arena_create();
@@ -82,6 +91,7 @@ queue_pack_errand(
 		.at = m->source.at,
 		.octets = m->envelope.octets,
 		.has_8bit = m->envelope.has_8bit,
+		.asked = asked(q, deliveries[0]),
 	};
 
 	for (size_t i = 0; i < n; i++)
@@ -196,7 +206,7 @@ pack(struct buffer *to, const struct dispatch *b)
 	struct arena *arena = arena_create();
 
 	if (b->pair == PAIR_REMOTE)
-		queue_pack_errand(to, b->deliveries, b->n);
+		queue_pack_errand(to, b->queue, b->deliveries, b->n);
 	else
 		for (size_t i = 0; i < b->n; i++)
 			pack_job(to, b->deliveries[i], arena, b->n > 1);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/process/keeping.h"
 
 const struct scope *
@@ -80,6 +81,7 @@ void
 queue_let_go(
     struct queue *q, const struct vb_strings *domains, struct vb_kept *gone)
 {
+	q->asked = clock_steady_ms();
 	for (size_t i = 0; i < domains->n; i++)
 		let_domain_go(q, domains->items[i], gone);
 	queue_unpark_due(q);

@@ -17,7 +17,7 @@
  * A connection belongs to a next hop, and is used for one message after the
  * other. The addresses of a next hop are tried in order. One that cannot be
  * reached is remembered for half a minute: what is sent there meanwhile comes
- * back at once.
+ * back at once, unless it was asked for since.
  */
 struct outbound;
 
@@ -34,6 +34,8 @@ struct outbound_job {
 	                        the mail that it has (.turn_site) */
 	struct outgoing message; /* its file is the caller's */
 	bool has_8bit;           /* octets above 0x7f are in it */
+	int64_t asked; /* a next hop that was found dead before this is tried
+	                  again; clock_steady_ms() */
 };
 
 /* What came of one recipient. */

@@ -87,7 +87,7 @@ struct destination {
 	struct addresses *addresses;
 	int64_t addresses_until;
 	bool is_resolving;
-	int64_t dead_until; /* it cannot be reached ... */
+	int64_t dead_since, dead_until; /* it cannot be reached ... */
 	struct arena *dead_arena;
 	struct client_result dead; /* ... for this reason */
 	struct vb_str dead_remote;

@@ -66,8 +66,9 @@ struct queue {
 	struct asked *deferred;   /* until a file is not busy any more */
 	unsigned n_asked;         /* requests not answered yet */
 	unsigned flushes;         /* so far */
-	bool is_walking;          /* looking for what was parked at the start */
-	unsigned rereading;       /* files of it, that are DUE_FIRST */
+	int64_t asked;      /* the last time that mail was to be sent now */
+	bool is_walking;    /* looking for what was parked at the start */
+	unsigned rereading; /* files of it, that are DUE_FIRST */
 	struct kept_asker *kept_askers; /* not answered yet */
 	struct collection *collections;
 	unsigned n_collections;
@@ -95,8 +96,8 @@ void queue_enter(struct queue *q, struct delivery_due *d, bool first);
 void queue_resolve(struct queue *q, struct delivery_due *d);
 
 /* dispatch.c: for a worker, one message, for these of its recipients. */
-void queue_pack_errand(
-    struct buffer *to, struct delivery_due *const *deliveries, size_t n);
+void queue_pack_errand(struct buffer *to, const struct queue *q,
+    struct delivery_due *const *deliveries, size_t n);
 
 void queue_dispatch(struct queue *q);
 

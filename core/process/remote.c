@@ -127,6 +127,7 @@ set_out(struct going *g, const struct errand *e, struct arena *arena)
 		.recipients = e->recipients,
 		.n_recipients = e->n_recipients,
 		.has_8bit = e->has_8bit,
+		.asked = e->asked,
 	};
 
 	if (e->scope >= sites->n_scopes ||

@@ -52,6 +52,7 @@ queue_visit(struct queue *q, const struct scope *scope, struct vb_str domain)
 		.scope = scope->index,
 		.id = arena_copy(v->arena, id_make()),
 		.domain = arena_copy(v->arena, domain),
+		.asked = q->asked,
 	};
 	errand_pack(&request, &v->errand);
 	q->going[PAIR_REMOTE]++;

@@ -262,6 +262,26 @@ class TurnOutbound(unittest.TestCase):
         report, _ = visit(dead)
         self.assertEqual((report.outcome, report.status), ("later", "4.4.1"))
 
+    def test_who_was_dead_is_tried_again_when_mail_is_to_be_sent_now(self):
+        with Hub(refuses) as hub, self.server(hub) as server:
+            hub.answers[""] = ["421 busy", "220 hub.test"]
+            for n in (1, 2):
+                self.send(server)
+                self.assertTrue(wait_for(lambda: len(server.parked()) == n))
+            self.assertEqual(len(hub.sessions), 1)
+            self.assertEqual(server.run("queue", "flush", "hub.test"), (
+                0, "hub.test: 2 messages are tried now\n"))
+            server.settled()
+            self.assertEqual(len(hub.commands("MAIL")), 2)
+
+    def test_who_was_dead_is_visited_again(self):
+        with Hub(refuses) as hub, self.server(hub) as server:
+            hub.answers[""] = ["421 busy", "220 hub.test"]
+            for code in ("421", "502"):
+                server.run("queue", "flush", "hub.test")
+                server.logged("not-visited .* status=.* %s " % code)
+            self.assertEqual(hub.commands("TURN"), ["TURN"])
+
     # The configuration.
 
     def test_check_knows_the_names_of_sites(self):

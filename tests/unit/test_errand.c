@@ -24,6 +24,7 @@ static const struct errand whole = {
 	.at = 286,
 	.octets = 4096,
 	.has_8bit = true,
+	.asked = 77,
 };
 
 static void
@@ -47,6 +48,7 @@ is_what_it_was(void **state)
 	assert_int_equal(e.at, 286);
 	assert_int_equal(e.octets, 4096);
 	assert_true(e.has_8bit);
+	assert_int_equal(e.asked, 77);
 	assert_int_equal(e.n_recipients, 2);
 	for (size_t i = 0; i < 2; i++)
 		assert_str(e.recipients[i], recipients[i]);

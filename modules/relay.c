@@ -181,8 +181,8 @@ static const struct vb_option route_options[] = {
 	    "`hostname`.",
 	    .check = check_own_name),
 	VB_OPTION(struct route, turn, "false",
-	    "Whether the next hop, once it has our mail, is asked with TURN for "
-	    "the mail that it has for us."),
+	    "Whether the next hop, once it has our mail and idle_timeout is over, "
+	    "is asked with TURN for the mail that it has for us."),
 	VB_OPTION(struct route, turn_site, "",
 	    "The site that takes what comes with turn: as from any client, but "
 	    "only what is for the site's own domains.",

@@ -60,7 +60,7 @@ destination_abandon(struct destination *d)
 {
 	struct job_out *j;
 
-	while ((j = destination_take(d)) != NULL)
+	while ((j = destination_take_any(d)) != NULL)
 		job_out_abandon(j);
 	while (d->links != NULL)
 		link_abandon(d->links);
@@ -92,50 +92,13 @@ destination_for(struct outbound *o, const struct outbound_job *job)
 	return d;
 }
 
-void
-destination_add(struct destination *d, struct job_out *j)
-{
-	if (j->is.asked > d->dead_since)
-		d->dead_until = 0;
-	j->next = NULL;
-	*d->end = j;
-	d->end = &j->next;
-	d->n_waiting++;
-	destination_stir(d);
-}
-
-void
-destination_put_back(struct destination *d, struct job_out *j)
-{
-	j->next = d->waiting;
-	d->waiting = j;
-	if (j->next == NULL)
-		d->end = &j->next;
-	d->n_waiting++;
-	destination_stir(d);
-}
-
-struct job_out *
-destination_take(struct destination *d)
-{
-	struct job_out *j = d->waiting;
-
-	if (j == NULL)
-		return NULL;
-	d->waiting = j->next;
-	if (d->waiting == NULL)
-		d->end = &d->waiting;
-	d->n_waiting--;
-	return j;
-}
-
 static void
 give_back(struct destination *d, const struct client_result *result,
     struct vb_str remote)
 {
 	struct job_out *j;
 
-	while ((j = destination_take(d)) != NULL)
+	while ((j = destination_take_any(d)) != NULL)
 		job_out_end(j, result, remote);
 }
 
@@ -228,7 +191,7 @@ may_connect(const struct destination *d)
 
 	if (now < d->dead_until || (d->n_links > 0 && now < d->cramped_until))
 		return false;
-	return d->n_waiting > d->n_connecting && d->n_links < most;
+	return destination_count(d) > d->n_connecting && d->n_links < most;
 }
 
 static void look(uv_timer_t *timer);
@@ -244,7 +207,7 @@ bool
 destination_is_asked(const struct destination *d)
 {
 	return d->route.turn_site.n > 0 && d->outbound->turned != NULL &&
-	       d->n_asked == 0;
+	       d->n_asked == 0 && !d->outbound->is_finishing;
 }
 
 /* Nothing is left to do: forgotten, when nothing is left to remember. */

@@ -166,7 +166,7 @@ has_passed(uv_timer_t *timer)
 		return;
 	}
 	if (client_is_ready(l->client))
-		client_quit(l->client);
+		link_end(l);
 	else
 		client_timeout(l->client);
 	link_step(l);

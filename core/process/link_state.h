@@ -53,6 +53,9 @@ struct vb_str link_remote(struct link *l);
 /* Looks where the client is, after anything that may have moved it on. */
 void link_step(struct link *l);
 
+/* It has sent what it may, and is ready: TURN or QUIT. */
+void link_end(struct link *l);
+
 /* What it was given of a message is sent, and it wants more: soon, since
    others want their turn. */
 bool link_wants_body(const struct link *l);

@@ -6,10 +6,9 @@
  * its recipients go back to be tried at another address. One that was used
  * before may just have been too old: then the same address is tried once more.
  *
- * Where the route has a site for it, the other is asked for its mail (TURN) as
- * soon as nothing waits for it, over one connection at a time. When it agrees
- * the connection is not ours any more; when it does not, there is nothing left
- * to do.
+ * Where the route has a site for it, the other is asked for its mail (TURN)
+ * before a connection ends, over one at a time. When it agrees the connection
+ * is not ours any more; when it does not, there is nothing left to do.
  */
 #include <errno.h>
 #include <string.h>
@@ -73,9 +72,18 @@ take_results(struct link *l)
 static void
 ask_for_mail(struct link *l)
 {
+	l->destination->n_asked += !l->has_asked;
 	l->has_asked = true;
-	l->destination->n_asked++;
 	client_turn(l->client);
+}
+
+void
+link_end(struct link *l)
+{
+	if (destination_is_asked(l->destination))
+		ask_for_mail(l);
+	else
+		client_quit(l->client);
 }
 
 static void
@@ -90,18 +98,17 @@ give_job(struct link *l)
 	l->was_ready = true;
 	if (d->outbound->is_finishing ||
 	    l->messages >= (unsigned)d->route.messages) {
-		client_quit(l->client);
+		link_end(l);
 		return;
 	}
 	l->job = destination_take(d);
-	if (l->job == NULL ? destination_is_asked(d)
-			   : job_out_is_visit(l->job)) {
-		ask_for_mail(l);
-		return;
-	}
 	if (l->job == NULL) {
 		l->until = clock_steady_ms() +
 		           d->route.idle_timeout.value * 1000;
+		return;
+	}
+	if (job_out_is_visit(l->job)) {
+		ask_for_mail(l);
 		return;
 	}
 	l->messages++;
@@ -186,7 +193,7 @@ links_stir(struct destination *d)
 		next = l->next;
 		if (l->client != NULL && l->job == NULL &&
 		    client_is_ready(l->client) &&
-		    (d->waiting != NULL || d->outbound->is_finishing))
+		    (destination_count(d) > 0 || d->outbound->is_finishing))
 			link_step(l);
 	}
 }

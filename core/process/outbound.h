@@ -57,7 +57,7 @@ typedef void outbound_done(
 /*
  * A next hop has taken TURN, so that it is the client now, of this site. The
  * channel is the callee's, who tells when it is done with. Until then this next
- * hop is asked over no other connection, but by visits.
+ * hop is asked over no other connection, and visits to it wait.
  */
 struct destination;
 typedef void outbound_turned(void *data, struct channel *channel,

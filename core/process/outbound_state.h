@@ -9,10 +9,11 @@
 /*
  * What outbound is made of; for its own files.
  *
- *	outbound.c       jobs, and who they are given to
- *	destination.c    one next hop: addresses, what waits, what is dead
- *	link.c           one connection, with link_talk.c
- *	outbound_job.c   one job: its recipients and their reports
+ *	outbound.c          jobs, and who they are given to
+ *	destination.c       one next hop: addresses, connections, what is dead
+ *	destination_jobs.c  what waits for it
+ *	link.c              one connection, with link_talk.c
+ *	outbound_job.c      one job: its recipients and their reports
  */
 struct outbound {
 	uv_loop_t *loop;
@@ -80,7 +81,7 @@ struct destination {
 	struct vb_str next_hop, name;
 	struct vb_route route; /* of the last job */
 	struct job_out *waiting, **end;
-	unsigned n_waiting;
+	unsigned n_waiting, n_visits; /* all of them; visits */
 	struct link *links;
 	unsigned n_links, n_connecting;
 	unsigned n_asked; /* connections with TURN said, until they end */
@@ -99,8 +100,12 @@ struct destination *destination_for(
     struct outbound *o, const struct outbound_job *job);
 void destination_add(struct destination *d, struct job_out *j);
 
-/* The next job that waits, or NULL. */
+/* The next job that waits and may go, or NULL; and how many those are. */
 struct job_out *destination_take(struct destination *d);
+unsigned destination_count(const struct destination *d);
+
+/* The next, whether it may go or not. */
+struct job_out *destination_take_any(struct destination *d);
 
 /* Puts back one that another connection is to try, as the next. */
 void destination_put_back(struct destination *d, struct job_out *j);

@@ -60,7 +60,7 @@ class Turned:
 
 
 class TurnOutbound(unittest.TestCase):
-    def server(self, hub, relay="", site=""):
+    def server(self, hub, relay='idle_timeout = "0s";', site=""):
         return Server(
             settings={"modules": '[ "basic", "ehlo", "directory", "maildir", '
                                  '"relay" ]',
@@ -123,9 +123,45 @@ class TurnOutbound(unittest.TestCase):
             for lines in hub.sessions:
                 self.assertEqual(lines.count("TURN"), lines[-1] == "TURN")
 
+    def test_all_mail_is_given_before_TURN(self):
+        turn = Turned(lambda client: client.begin().say("QUIT"))
+        with Hub(turn) as hub, self.server(
+                hub, 'idle_timeout = "2s"; per_destination = 1;') as server:
+            self.send(server, times=20)
+            server.settled()
+            turn.check()
+            self.assertEqual(len(hub.sessions), 1)
+            self.assertEqual(len(hub.commands("MAIL")), 20)
+            self.assertEqual(hub.sessions[0][-1], "TURN")
+
+    def test_a_connection_that_has_its_messages_says_TURN(self):
+        turn = Turned(lambda client: client.begin().say("QUIT"))
+        with Hub(turn) as hub, self.server(
+                hub, 'idle_timeout = "60s"; messages = 3;') as server:
+            for _ in range(3):
+                self.send(server)
+                server.settled()
+            turn.check()
+            self.assertEqual(len(hub.commands("MAIL")), 3)
+
+    def test_visits_wait_while_the_hub_is_asked(self):
+        sessions = []
+
+        def play(client):
+            client.begin()
+            if not sessions:
+                server.run("queue", "flush", "hub.test")
+                wait_for(lambda: len(hub.sessions) > 1, 0.5)
+            sessions.append(len(hub.sessions))
+            client.say("QUIT")
+        turn = Turned(play)
+        with Hub(turn) as hub, self.server(hub) as server:
+            server.run("queue", "flush", "hub.test")
+            turn.check(2)
+            self.assertEqual(sessions, [1, 2])
+
     def test_a_route_without_turn_is_not_asked(self):
-        with Hub(refuses) as hub, self.server(
-                hub, 'idle_timeout = "0s";') as server:
+        with Hub(refuses) as hub, self.server(hub) as server:
             self.send(server, to="x@plain.test")
             server.settled()
             self.assertEqual(self.last(hub), ["QUIT"])

@@ -11,7 +11,8 @@ SITE = """{ name = "main"; listen = [ "127.0.0.1:$port_main" ];
 PEERS = '{ peers = ( { match = [ "127.0.0.1" ]; helo = "%s"; ' \
         'domains = [ "%s" ]; } ); back = %s; }'
 ROUTE = '{ routes = ( { domain = "hub.test"; via = "127.0.0.1:%d"; ' \
-        'turn = true; turn_site = "main"; } ); per_destination = 1; }'
+        'turn = true; turn_site = "main"; } ); per_destination = 1; ' \
+        'idle_timeout = "0s"; }'
 
 
 def numbers(server):

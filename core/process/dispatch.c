@@ -6,10 +6,10 @@
  * large it is. But nothing waits longer than SOON_MS for that.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/mail/errand.h"
 #include "core/mail/job.h"
 #include "core/process/queue.h"
 
@@ -21,16 +21,9 @@ struct dispatch {
 	enum pair pair;
 	size_t n;
 	int64_t began;
+	bool has_delivered;
 	struct delivery_due *deliveries[BATCH];
 };
-
-/* With its route where that is kept. */
-static struct vb_str
-reverse_path(const struct mail *m)
-{
-	return scope_keeps_way_back(m->scope) ? m->envelope.return_path
-	                                      : m->envelope.reverse_path;
-}
 
 static void
 pack_job(struct buffer *to, const struct delivery_due *d, struct arena *arena,
@@ -41,7 +34,7 @@ pack_job(struct buffer *to, const struct delivery_due *d, struct arena *arena,
 	const struct job job = {
 		.module = vb_str(m->scope->deliver->name),
 		.scope = m->scope->index,
-		.return_path = reverse_path(m),
+		.return_path = queue_reverse_path(m),
 		.trace = m->envelope.trace,
 		.file = mail_file(m, arena),
 		.at = m->source.at,
@@ -61,43 +54,6 @@ pack_job(struct buffer *to, const struct delivery_due *d, struct arena *arena,
 	};
 
 	job_pack(to, &job);
-}
-
-/* Sent before its time, it was asked for. */
-static int64_t
-asked(const struct queue *q, const struct delivery_due *d)
-{
-	bool is_early = d->due > clock_wall_us() / 1000000;
-
-	return is_early || d->is_let_go ? q->asked : 0;
-}
-
-void
-queue_pack_errand(struct buffer *to, const struct queue *q,
-    struct delivery_due *const *deliveries, size_t n)
-{
-	const struct mail *m = deliveries[0]->mail;
-	struct arena *arena = arena_create();
-	struct vb_str *recipients = arena_alloc(arena, n * sizeof(*recipients));
-	const struct errand errand = {
-		.scope = m->scope->index,
-		.id = m->envelope.id,
-		.domain = deliveries[0]->to->domain,
-		.reverse_path = reverse_path(m),
-		.recipients = recipients,
-		.n_recipients = n,
-		.trace = m->envelope.trace,
-		.file = mail_file(m, arena),
-		.at = m->source.at,
-		.octets = m->envelope.octets,
-		.has_8bit = m->envelope.has_8bit,
-		.asked = asked(q, deliveries[0]),
-	};
-
-	for (size_t i = 0; i < n; i++)
-		recipients[i] = deliveries[i]->to->mailbox;
-	errand_pack(to, &errand);
-	arena_destroy(arena);
 }
 
 /* Each lane that the batch had something of gets its turn back. */
@@ -176,6 +132,7 @@ is_settled(struct dispatch *b, struct delivery_due *d, enum pool_result result,
 		busy(d, &report);
 		return false;
 	}
+	b->has_delivered = b->has_delivered || report.outcome == VB_DELIVERED;
 	queue_settle(b->queue, d, &report);
 	return true;
 }
@@ -187,15 +144,23 @@ reported(void *data, enum pool_result result, struct vb_str answer)
 	struct queue *q = b->queue;
 	struct unpack from = { answer.p, answer.n, false };
 	int64_t took = clock_steady_ms() - b->began;
+	struct lane *lane = b->deliveries[0]->lane;
+	const struct vb_str id_of = b->deliveries[0]->mail->envelope.id;
+	char id[SCHEDULE_ID] = "";
 	size_t n = 0;
 
+	memcpy(id, id_of.p, id_of.n);
 	q->going[b->pair]--;
-	give_back_lanes(b,
-	    b->pair == PAIR_REMOTE || (result == POOL_ANSWERED && took < 1000));
+	if (b->pair != PAIR_REMOTE)
+		give_back_lanes(b, result == POOL_ANSWERED && took < 1000);
 	for (size_t i = 0; i < b->n; i++)
 		if (!is_settled(b, b->deliveries[i], result, &from))
 			b->deliveries[n++] = b->deliveries[i];
 	enter_again(b, n);
+	if (b->pair == PAIR_REMOTE && b->has_delivered)
+		queue_give_back_noted(q, lane, vb_str(id));
+	else if (b->pair == PAIR_REMOTE)
+		lanes_back(lane, true);
 	free(b);
 	queue_turn(q);
 }

@@ -50,6 +50,7 @@ turn_ended(uv_idle_t *turn)
 	struct queue *q = turn->data;
 
 	uv_idle_stop(turn);
+	queue_look_at_noted(q);
 	if (!q->is_stopping) {
 		read_some(q);
 		queue_dispatch(q);

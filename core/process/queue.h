@@ -51,6 +51,8 @@ struct queue {
 	const struct generation *g;
 	int journal_dir, large_dir, parked_dir;
 	struct journal *journal; /* our own: marks, and notices to senders */
+	uint64_t marks, marks_ended; /* in it, so far */
+	struct noting *noting;       /* lanes that wait for some */
 	struct ledger ledger;
 	struct intray intray;
 	struct map mails; /* in memory, by id */
@@ -95,10 +97,20 @@ void queue_enter(struct queue *q, struct delivery_due *d, bool first);
    enters it. */
 void queue_resolve(struct queue *q, struct delivery_due *d);
 
-/* dispatch.c: for a worker, one message, for these of its recipients. */
+/* errands.c: with its route where that is kept. */
+struct vb_str queue_reverse_path(const struct mail *m);
+
+/* For a worker, one message, for these of its recipients. */
 void queue_pack_errand(struct buffer *to, const struct queue *q,
     struct delivery_due *const *deliveries, size_t n);
 
+/* The lane gets its turn back when it is noted what became of this message; it
+   is looked at that in each turn. */
+void queue_give_back_noted(
+    struct queue *q, struct lane *lane, struct vb_str id);
+void queue_look_at_noted(struct queue *q);
+
+/* dispatch.c */
 void queue_dispatch(struct queue *q);
 
 /* settle.c: one delivery of the message has ended so; and when none is under

@@ -31,6 +31,7 @@ log_delivery(const struct delivery_due *d, const struct report *r)
 
 /* A mark on its way into the journal. */
 struct marking {
+	struct queue *queue;
 	void (*then)(void *data); /* NULL: nobody waits for it */
 	void *data;
 	struct buffer head;
@@ -49,6 +50,8 @@ marked(void *data, enum journal_result result, int error,
 		log_event(VB_ERROR, "journal",
 		    "id=%.*s may be delivered again: error=%s",
 		    VB_FMT(marking->entry.id), strerror(error));
+	marking->queue->marks_ended++;
+	queue_turn(marking->queue);
 	if (marking->then != NULL)
 		marking->then(marking->data);
 	buffer_finish(&marking->head);
@@ -56,11 +59,13 @@ marked(void *data, enum journal_result result, int error,
 }
 
 static void
-mark(struct queue *q, const struct mail *m, struct marking *marking,
-    bool is_lax)
+mark(
+    struct queue *q, const struct mail *m, struct marking *marking, bool is_lax)
 {
 	size_t id = m->envelope.id.n < RECORD_ID ? m->envelope.id.n : RECORD_ID;
 
+	q->marks++;
+	marking->queue = q;
 	memcpy(marking->id, m->envelope.id.p, id);
 	marking->entry = (struct journal_entry){
 		.type = RECORD_DONE,
@@ -82,8 +87,8 @@ queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
 }
 
 void
-queue_mark_parked(struct queue *q, const struct mail *m,
-    void (*then)(void *data), void *data)
+queue_mark_parked(
+    struct queue *q, const struct mail *m, void (*then)(void *data), void *data)
 {
 	struct marking *marking = must_alloc(sizeof(*marking));
 

@@ -129,12 +129,14 @@ peers: all                ## other people's programs, against a live server
 
 crashes: all              ## kills, power cuts, faults: some of each
 	@python3 tests/crash/kill.py $B --rounds 8
+	@python3 tests/crash/turn.py $B --rounds 6
 	@python3 tests/crash/powercut.py $B --cuts 1
 	@python3 tests/crash/order.py $B
 	@python3 tests/crash/faults.py $B --short
 
 crash: all                ## the same, for an hour, as root
 	@python3 tests/crash/kill.py $B --rounds 500
+	@python3 tests/crash/turn.py $B --rounds 200
 	@python3 tests/crash/powercut.py $B --cuts 100
 	@python3 tests/crash/order.py $B
 	@python3 tests/crash/faults.py $B

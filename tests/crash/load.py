@@ -9,6 +9,8 @@ import message
 from client import Client
 
 PATIENCE = 60  # seconds for one reply
+# What stands behind the user, for mailboxes of a kind; others are in lab.test.
+DOMAINS = {"hub": "hub.test", "branch": "branch.test"}
 # Octets of a message, and how often one of that size comes.
 SIZES = {(400, 3000): 60, (3000, 20000): 30, (250000, 350000): 8,
          (2000000, 2100000): 2}
@@ -23,8 +25,8 @@ def send(client, ledger, token, to):
     """One message over a connection that has greeted; the code, 0 at its end."""
     ledger.begin(token, to)
     client.say("MAIL FROM:<%s@%s>" % (token, message.DOMAIN))
-    for _, user in to:
-        client.say("RCPT TO:<%s@lab.test>" % user)
+    for kind, user in to:
+        client.say("RCPT TO:<%s@%s>" % (user, DOMAINS.get(kind, "lab.test")))
     if client.say("DATA") != 354:
         return client.say("RSET")
     client.send(message.wire(token))
@@ -77,17 +79,25 @@ class Load:
             except (OSError, ValueError):
                 time.sleep(0.02)
 
+    def to(self, kind, users):
+        """The mailboxes that these are, to who connects where `kind` is."""
+        return [(kind, user) for user in users]
+
+    def send_some(self, client, kind, rng):
+        """A message of some size to some who are there; the code."""
+        users = self.server.users[kind]
+        users = rng.sample(users, rng.choice((1, 1, 1, 2, len(users))))
+        return send(client, self.ledger, self.next_token(some_size(rng)),
+                    self.to(kind, users))
+
     def session(self, rng):
         """Some messages over one connection."""
         kind = rng.choice(list(self.server.users))
         client = self.connect(kind)
         try:
             for _ in range(rng.randrange(1, 20)):
-                users = self.server.users[kind]
-                to = rng.sample(users, rng.choice((1, 1, 1, 2, len(users))))
-                if self.is_over.is_set() or not send(
-                        client, self.ledger, self.next_token(some_size(rng)),
-                        [(kind, user) for user in to]):
+                if self.is_over.is_set() or \
+                        not self.send_some(client, kind, rng):
                     return
         finally:
             client.close()
@@ -108,7 +118,7 @@ class Load:
             try:
                 client = self.connect(kind)
                 code = send(client, self.ledger, self.next_token(1000),
-                            [(kind, user) for user in users])
+                            self.to(kind, users))
                 text = client.text
                 client.close()
             except OSError as error:

@@ -72,15 +72,16 @@ def site(kind):
 
 
 class CrashServer(harness.Server):
-    """`kinds` are those of its mailboxes; `disk` is where they and its state
-    lie, if not beside all else."""
+    """`kinds` are those of its mailboxes, each with a site of its own where
+    there are no `sites`; `disk` is where they and its state lie, if not beside
+    all else."""
 
-    def __init__(self, kinds, disk=None, settings=None, **more):
+    def __init__(self, kinds, disk=None, settings=None, sites=None, **more):
         self.disk = disk
         self.users = {kind: USERS[kind] for kind in kinds if USERS[kind]}
         self.starts = 0
         super().__init__(dict(SETTINGS, **(settings or {})),
-                         ", ".join(site(kind) for kind in self.users), **more)
+                         sites or ", ".join(map(site, self.users)), **more)
         self.disk = disk or self.top
 
     def port(self, name="main"):

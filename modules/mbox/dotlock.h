@@ -107,8 +107,9 @@ unsay(struct dotlock *l)
 
 /*
  * Gives the lock back, unless somebody has taken it from us. One that cannot be
- * removed must at least not have the next cut off what we have written; false
- * and errno when it still would.
+ * removed, or of which we cannot tell whether it is still ours, must at least
+ * not have the next cut off what we have written; false and errno when it still
+ * would.
  */
 static bool
 dotlock_drop(struct dotlock *l)
@@ -117,7 +118,7 @@ dotlock_drop(struct dotlock *l)
 
 	if (l->fd < 0)
 		return true;
-	if (dotlock_is(l, l->fd) && unlinkat(l->dir, l->name, 0) != 0)
+	if (!dotlock_is(l, l->fd) || unlinkat(l->dir, l->name, 0) != 0)
 		ok = unsay(l);
 	close(l->fd);
 	l->fd = -1;

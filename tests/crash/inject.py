@@ -20,6 +20,7 @@ CALLS = {
     "renameat2": (BROKEN, FULL), "link": (BROKEN, FULL),
     "linkat": (BROKEN, FULL), "unlinkat": (BROKEN,), "unlink": (BROKEN,),
     "ftruncate": (BROKEN,), "mkdirat": (FULL, BROKEN), "mkdir": (FULL, BROKEN),
+    "newfstatat": (BROKEN,), "pread64": (BROKEN,),
 }
 NOT_IN_A_LOOP = {"write", "writev"}
 ROLES = ["courier", "worker", "queue"]

@@ -92,6 +92,7 @@ class Recovering(Faulty):
                               *options]
         try:
             self.server.start()
+            time.sleep(START)
         except AssertionError:
             pass
         for pid in of_output(output):

@@ -2,6 +2,7 @@
  * Which message a connection that collects gets next: what was kept at its
  * start, in the order of arrival.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,8 +55,10 @@ choose(struct collection *c)
 	struct queue *q = c->queue;
 
 	while (c->at < c->ids.n) {
-		const char *id = c->ids.ids[c->at];
+		const char *id;
 
+		assert(c->ids.ids != NULL); /* there are some */
+		id = c->ids.ids[c->at];
 		if (kept_has_for(&q->kept, vb_str(id), &c->ask.domains)) {
 			if (map_find(&q->busy, vb_str(id)) != NULL)
 				return false;

@@ -54,7 +54,7 @@ put(size_t site, const char *domain, const char *mailbox)
 static void
 flood(size_t site, const char *domain, size_t n)
 {
-	char mailbox[16];
+	char mailbox[24];
 
 	while (n-- > 0) {
 		snprintf(mailbox, sizeof(mailbox), "%zu", n);

@@ -46,7 +46,7 @@ lets_go_what_is_kept_for_the_node(void **state)
 static void
 tells_as_much_as_it_is_told_to(void **state)
 {
-	static const struct {
+	const struct {
 		const char *tells;
 		struct vb_kept let_go, kept;
 		int code;

@@ -4,6 +4,10 @@
 
 #include <verbena/module.h>
 
+#ifndef CHECK
+#define CHECK (void)0
+#endif
+
 static void
 check(struct vb_check *c, const void *conf)
 {

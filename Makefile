@@ -153,7 +153,7 @@ bench: all $(tools)       ## the rates, beside other servers and the disk
 
 tidy:                     ## clang-tidy, and nothing but silence
 	@tests/packages tell build check tidy
-	@printf '%s\n' $(sources) | xargs -P 0 -n 4 \
+	@printf '%s\n' $(sources) | xargs -P $(shell nproc) -n 8 \
 	    sh -c 'clang-tidy --quiet "$$@" -- $(CPPFLAGS) $(gmime) -std=c17 2>/dev/null' -
 
 format:                   ## let clang-format have the last word

@@ -46,9 +46,14 @@ destroy(struct lane *lane)
 void
 lanes_finish(struct lanes *lanes)
 {
+	struct map_node *next;
+
 	for (size_t i = 0; i < lanes->by_key.n_buckets; i++)
-		while (lanes->by_key.buckets[i] != NULL)
-			destroy(lane_of(lanes->by_key.buckets[i]));
+		for (struct map_node *node = lanes->by_key.buckets[i];
+		     node != NULL; node = next) {
+			next = node->next;
+			destroy(lane_of(node));
+		}
 	map_finish(&lanes->by_key);
 	map_finish(&lanes->domains);
 	buffer_finish(&lanes->key);

@@ -1,8 +1,8 @@
 /*
  * Flush: what waits is tried now. For a domain, all files are looked at, slice
- * by slice, and the ids of those remembered that have a recipient there. What
- * is kept for it is let go. And where nothing waits, but its server may have
- * something for us, that is asked for.
+ * by slice, for those that have a recipient there; the first are tried while
+ * others are still looked for. What is kept for it is let go. And where nothing
+ * waits, but its server may have something for us, that is asked for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,10 @@ struct flushing {
 	struct asked *asked;
 	struct parked_walk *walk;
 	ptrdiff_t n;       /* of the last slice */
-	struct buffer ids; /* SCHEDULE_ID octets each */
+	struct buffer ids; /* SCHEDULE_ID octets each, not yet hurried */
+	size_t hurried;    /* before */
+	size_t enough;     /* ids to hurry; twice as many each time, since all
+	                      that waits is looked at for them */
 };
 
 static bool
@@ -77,16 +80,19 @@ compare(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-static size_t
+static void
 hurry(struct flushing *f)
 {
 	size_t n = f->ids.n / SCHEDULE_ID;
 
 	if (n == 0)
-		return 0;
+		return;
 	qsort(f->ids.p, n, SCHEDULE_ID, compare);
-	return schedule_hurry(&f->asked->queue->schedule,
+	f->hurried += schedule_hurry(&f->asked->queue->schedule,
 	    (const char(*)[SCHEDULE_ID])f->ids.p, n);
+	f->ids.n = 0;
+	f->enough *= 2;
+	queue_unpark_due(f->asked->queue);
 }
 
 static void
@@ -128,8 +134,10 @@ end(struct flushing *f)
 	struct arena *arena = arena_create();
 	struct vb_str domain = arena_lower(arena, vb_str(a->name));
 	struct vb_kept gone = { .size = sizeof(gone) };
-	size_t n = hurry(f);
+	size_t n;
 
+	hurry(f);
+	n = f->hurried;
 	parked_walk_destroy(f->walk);
 	buffer_finish(&f->ids);
 	free(f);
@@ -150,6 +158,8 @@ looked(uv_work_t *work, int status)
 
 	(void)status;
 	if (a->flushing->n != 0 && !q->is_stopping) {
+		if (a->flushing->ids.n / SCHEDULE_ID >= a->flushing->enough)
+			hurry(a->flushing);
 		uv_queue_work(q->loop, &a->work, look, looked);
 		return;
 	}
@@ -164,6 +174,7 @@ flush_domain(struct asked *a)
 	struct flushing *f = must_alloc(sizeof(*f));
 
 	f->asked = a;
+	f->enough = 1;
 	f->walk = parked_walk_create(a->queue->parked_dir);
 	a->flushing = f;
 	a->queue->parking++;

@@ -79,7 +79,8 @@ class Errand:
         self.id, self.domain = got.text(), got.text()
         self.reverse_path, self.trace = got.text(), got.text()
         self.file = got.text()
-        self.at, self.octets, self.has_8bit = (got.number() for _ in range(3))
+        self.at, self.octets, self.has_8bit, self.asked = (
+            got.number() for _ in range(4))
         self.to = [got.text() for _ in range(got.number())]
         assert got.octets == b""
 

@@ -9,21 +9,17 @@
 
 enum { MAILBOX_BATCHES = 1, LANE_MOST = QUEUE_MOST / 2, LONG_SECONDS = 30 };
 
-/* Parked, but the journal had no time to say so, which it does now. As below,
-   that can only be so of what was there when we started: the journal is read
-   once. */
+/* Parked, but the journal had no time to say so. As below, that can only be so
+   of what was there when we started: the journal is read once. */
 static bool
-is_parked(struct queue *q, const struct mail *m)
+is_parked(const struct queue *q, const struct mail *m)
 {
 	char path[PARKED_PATH_SIZE];
 	struct stat st;
 
-	if (m->source.kind == SOURCE_PARKED ||
-	    !parked_path(m->envelope.id, path) ||
-	    fstatat(q->parked_dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return false;
-	queue_mark_parked(q, m, NULL, NULL);
-	return true;
+	return m->source.kind != SOURCE_PARKED &&
+	       parked_path(m->envelope.id, path) &&
+	       fstatat(q->parked_dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* Its file was removed when it was delivered; the journal did not say so in
@@ -179,8 +175,12 @@ queue_arrived(void *queue, struct mail *m, bool again)
 {
 	struct queue *q = queue;
 
-	if ((again && (is_parked(q, m) || is_gone(q, m))) ||
-	    map_find(&q->mails, m->envelope.id) != NULL) {
+	if (again && (is_parked(q, m) || is_gone(q, m))) {
+		queue_mark_done(q, m, NULL, NULL); /* made up for */
+		queue_forget(q, m);
+		return;
+	}
+	if (map_find(&q->mails, m->envelope.id) != NULL) {
 		queue_forget(q, m);
 		return;
 	}

@@ -208,7 +208,7 @@ is_parked(uv_work_t *work, int status)
 	if (p->error != 0 || p->mail->source.kind == SOURCE_PARKED)
 		is_over(p);
 	else
-		queue_mark_parked(p->queue, p->mail, has_left_journal, p);
+		queue_mark_done(p->queue, p->mail, has_left_journal, p);
 }
 
 static struct parking *

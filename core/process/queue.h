@@ -133,9 +133,9 @@ bool queue_tell_sender(struct queue *q, struct mail *m);
 void queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
     size_t n, bool is_lax);
 
-/* Marks all of it: it is in its file. Calls `then`, unless that is NULL, when
-   this is durable, or has failed. */
-void queue_mark_parked(struct queue *q, const struct mail *m,
+/* Marks all of it: the journal need not keep it any more. Calls `then`, unless
+   that is NULL, when this is durable, or has failed. */
+void queue_mark_done(struct queue *q, const struct mail *m,
     void (*then)(void *data), void *data);
 
 /* It is done with, here: its segment may go, and it is forgotten. */

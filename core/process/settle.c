@@ -87,7 +87,7 @@ queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
 }
 
 void
-queue_mark_parked(
+queue_mark_done(
     struct queue *q, const struct mail *m, void (*then)(void *data), void *data)
 {
 	struct marking *marking = must_alloc(sizeof(*marking));

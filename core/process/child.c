@@ -30,9 +30,14 @@ nursery_open(struct nursery *n, uv_loop_t *loop)
 bool
 nursery_renew(struct nursery *n, enum pair pair)
 {
+	int fresh[2];
+
+	if (!packet_pair(fresh))
+		return false;
 	close(n->pairs[pair][0]);
 	close(n->pairs[pair][1]);
-	return packet_pair(n->pairs[pair]);
+	memcpy(n->pairs[pair], fresh, sizeof(fresh));
+	return true;
 }
 
 const char *
@@ -158,14 +163,14 @@ start(struct child *child)
 
 	if (child->nursery->is_closed)
 		return;
-	if (child->started != 0)
-		close(child->control);
 	if (!packet_pair(control)) {
 		log_event(
 		    VB_ERROR, "cannot-start", "error=%s", strerror(errno));
 		child_start_in(child, SOON_MS);
 		return;
 	}
+	if (child->started != 0)
+		close(child->control);
 	child->control = control[0];
 	child->started = clock_steady_ms();
 	memset(&child->nursery->shared->where[child->slot], 0,

@@ -27,7 +27,7 @@ struct nursery {
 bool nursery_open(struct nursery *n, uv_loop_t *loop);
 
 /* Makes a pair anew: what nobody took is forgotten. Only for processes that are
-   started from now on. */
+   started from now on. False and errno: it stays as it was. */
 bool nursery_renew(struct nursery *n, enum pair pair);
 
 enum child_kind { CHILD_QUEUE, CHILD_WORKER, CHILD_COURIER };

@@ -30,7 +30,8 @@ CALLS = {
     "syncfs": (BROKEN,), "epoll_create1": (FEW,), "socketpair": (FEW,),
 }
 ROLES = {"queue and worker": ["queue", "worker"], "server": None}
-SHORT = {"queue and worker": ["pread64"], "server": ["fdatasync"]}
+SHORT = {"queue and worker": ["pread64", "socketpair"],
+         "server": ["fdatasync"]}
 FEWEST = 6     # in a short run
 AT_ONCE = 25   # faults for one server
 MOST = 130     # calls of a kind: each of a thousand directories is made

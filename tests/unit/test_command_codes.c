@@ -111,11 +111,12 @@ static void
 check_module(const char *file, bool seen[ROWS])
 {
 	void *so = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-	const struct vb_export *is = so == NULL ? NULL : dlsym(so, "vb_module");
+	const struct vb_export *is;
 	const struct row *row;
 
-	if (is == NULL)
-		fail_msg("%s", dlerror());
+	assert_non_null(so);
+	is = dlsym(so, "vb_module");
+	assert_non_null(is);
 	for (const struct vb_verb *v = is->module->verbs;
 	     v != NULL && v->size != 0; v++) {
 		row = find_row(v->name);

@@ -1,7 +1,7 @@
 /*
  * What waits for one next hop, in order. While it is asked for its mail, visits
- * to it wait: it would share that mail among them, and might have to say twice
- * what it does not know to have been taken.
+ * to it wait: it would share that mail among two connections, and a death could
+ * repeat a message of each.
  */
 #include "core/process/outbound_state.h"
 

@@ -23,6 +23,7 @@
  *	arrive.c        messages become deliveries in lanes
  *	resolve.c       recipients that nobody has looked up
  *	dispatch.c      batches for couriers and workers, and their reports
+ *	errands.c       messages for workers, one after the other
  *	settle.c        what comes of a report: done, later, never
  *	notify.c        notices to senders
  *	keeping.h       what its domain has to ask for

@@ -46,13 +46,14 @@ class Sites(unittest.TestCase):
 
     @staticmethod
     def build_elsewhere(top):
-        """As a third party does: after `make install`, out of the tree."""
+        """As a third party does: after `make install`, out of the tree. With
+        another PREFIX it would build anew what other tests run."""
         subprocess.run(["make", "-s", "-C", TREE, "install", "B=" + BUILD,
-                        "PREFIX=/usr", "DESTDIR=" + top + "/inst"],
+                        "DESTDIR=" + top + "/inst"],
                        check=True, stdout=subprocess.DEVNULL)
         shutil.copy(HERE + "/modules/xecho.c", top)
         build_module(top + "/xecho.c", top + "/modules", "-Wextra", "-Werror",
-                     include=top + "/inst/usr/include")
+                     include=top + "/inst/usr/local/include")
 
     def say(self, name, line, source=None):
         client = self.server.client(name, source).begin()

@@ -57,6 +57,7 @@ let_go(struct queue *q, struct vb_str id, struct vb_str domain)
 	return true;
 }
 
+/* What was let go before and is still under way counts as well. */
 static void
 let_domain_go(struct queue *q, struct vb_str domain, struct vb_kept *gone)
 {
@@ -69,7 +70,8 @@ let_domain_go(struct queue *q, struct vb_str domain, struct vb_kept *gone)
 	for (size_t i = 0; i < list.n; i++) {
 		struct vb_str id = vb_str(list.ids[i]);
 
-		if (!let_go(q, id, domain))
+		if (!let_go(q, id, domain) &&
+		    !kept_is_let_go(&q->kept, id, domain))
 			continue;
 		gone->messages++;
 		gone->octets += kept_octets(&q->kept, id);

@@ -2,8 +2,10 @@
 
 import os
 import re
+import socket
 import subprocess
 import threading
+import time
 import unittest
 
 from branch import Branch, Host
@@ -458,6 +460,28 @@ class Starting(Kept):
         self.assertEqual(done.returncode, 0, said)
         self.assertIn("Pending messages for branch.test started", said)
         self.assert_sent()
+
+
+class Slowly(Kept):
+    """The host that the mail goes to does not greet."""
+
+    etrn = NEAR
+
+    def setUp(self):
+        self.host = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.host.close)
+        self.hop = "127.0.0.1:%d" % self.host.getsockname()[1]
+        super().setUp()
+
+    def test_etrn_says_the_same_of_what_is_under_way_already(self):
+        self.put()
+        self.put()
+        self.assert_waiting(2)
+        client = self.branch().client
+        for _ in range(5):
+            self.assertEqual(client.say("ETRN branch.test"), 253, client.text)
+            self.assertIn("2 pending", client.text)
+            time.sleep(0.1)
 
 
 class Nowhere(Kept):

@@ -23,8 +23,9 @@ log_delivery(const struct delivery_due *d, const struct report *r)
 
 	log_event(r->outcome == VB_FAILED ? VB_ERROR : VB_INFO,
 	    outcomes[r->outcome],
-	    "id=%.*s to=<%.*s> module=%s at=deliver status=%.*s %.*s",
+	    "id=%.*s to=<%.*s>%s%.*s module=%s at=deliver status=%.*s %.*s",
 	    VB_FMT(m->envelope.id), VB_FMT(d->to->mailbox),
+	    r->remote.n > 0 ? " remote=" : "", VB_FMT(r->remote),
 	    is_local ? m->scope->deliver->name : "-", VB_FMT(r->status),
 	    VB_FMT(r->text));
 }

@@ -152,6 +152,13 @@ class Collecting(Kept):
         self.assertEqual([m.recipients for m in taken], [["joe@branch.test"]])
         self.assert_empty()
 
+    def test_the_log_says_who_collected_which_message(self):
+        self.put()
+        self.assert_waiting(1)
+        self.branch().collect()
+        self.server.logged(r"delivered id=\w{13} to=<joe@branch.test> "
+                           r"remote=\[127.0.0.1\]:\d+ ")
+
     def test_recipients_elsewhere_are_left_alone(self):
         self.put(to=["joe@branch.test", "jim@branch.test", "ann@lab.test"])
         self.server.arrived(1, "ann")

@@ -127,6 +127,9 @@ start(struct vb_session *s, const struct vb_strings *domains,
 		return VB_WAIT;
 	if (gone->state == VB_KEPT_UNSURE)
 		return cannot(s, node);
+	vb_log(s, VB_INFO, "let-go", "helo=%.*s node=%.*s messages=%llu",
+	    VB_FMT(vb_client(s)->helo), VB_FMT(node),
+	    (unsigned long long)gone->messages);
 	if (c->tells.value == TELLS_NOTHING)
 		return vb_reply(s, 250, "2.0.0",
 		    "OK, queuing for node %.*s started", VB_FMT(node));

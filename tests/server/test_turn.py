@@ -421,6 +421,8 @@ class Starting(Kept):
         client = self.branch().client
         self.assertEqual(client.say("ETRN branch.test"), 253, client.text)
         self.assertIn("%d pending" % len(TEXTS), client.text)
+        self.server.logged("let-go session=.* helo=branch.test "
+                           "node=branch.test messages=%d" % len(TEXTS))
         self.assert_sent()
         self.assertEqual(client.say("ETRN branch.test"), 251)
 

@@ -26,26 +26,39 @@ struct vb_peer {
 };
 
 /* Letters, digits, "-", "_" and dots between them. */
+static inline bool
+vb_peer_is_domain(struct vb_str name)
+{
+	if (name.n == 0 || name.n > 255 || name.p[0] == '.' ||
+	    name.p[name.n - 1] == '.')
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-_.",
+			vb_lower(name.p[i])) == NULL)
+			return false;
+	return true;
+}
+
+/* Octets of the names of one peer's domains, 8 more for each: the queue is
+   asked about all of them at once. */
+enum { VB_PEER_DOMAINS_MOST = 200 * 1024 };
+
 static inline const char *
 vb_peer_check_domains(const void *field)
 {
 	const struct vb_strings *domains = field;
+	size_t octets = 0;
 
 	if (domains->n == 0)
 		return "want a domain at least";
 	for (size_t i = 0; i < domains->n; i++) {
-		struct vb_str name = domains->items[i];
-
-		if (name.n == 0 || name.n > 255 || name.p[0] == '.' ||
-		    name.p[name.n - 1] == '.')
+		if (!vb_peer_is_domain(domains->items[i]))
 			return "want domains, such as \"branch.example\"";
-		for (size_t c = 0; c < name.n; c++)
-			if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-_.",
-				vb_lower(name.p[c])) == NULL)
-				return "want domains, such as "
-				       "\"branch.example\"";
+		octets += domains->items[i].n + 8;
 	}
-	return NULL;
+	return octets > VB_PEER_DOMAINS_MOST
+	           ? "want fewer domains: these are too long together"
+	           : NULL;
 }
 
 /* A peer that anybody could be is none. */

@@ -1,4 +1,6 @@
 /* TURN: who may, whose mail it gets, and what is kept for it. */
+#include <stdlib.h>
+
 #include "peers.h"
 
 static void
@@ -167,6 +169,29 @@ refuses_domains_that_are_none(void **state)
 	}
 }
 
+/* As many of 24 octets. */
+static const char *
+check_many(size_t n)
+{
+	struct vb_str *items = calloc(n, sizeof(*items));
+	const struct vb_strings domains = { items, n };
+	const char *wrong;
+
+	for (size_t i = 0; i < n; i++)
+		items[i] = VB_STR("a-domain-of.branch1.test");
+	wrong = vb_peer_check_domains(&domains);
+	free(items);
+	return wrong;
+}
+
+static void
+refuses_more_domains_than_the_queue_can_be_asked_about(void **state)
+{
+	(void)state;
+	assert_null(check_many(VB_PEER_DOMAINS_MOST / 32));
+	assert_non_null(check_many(VB_PEER_DOMAINS_MOST / 32 + 1));
+}
+
 int
 main(void)
 {
@@ -179,6 +204,8 @@ main(void)
 		cmocka_unit_test(is_nothing_without_peers),
 		cmocka_unit_test(refuses_peers_that_anybody_could_be),
 		cmocka_unit_test(refuses_domains_that_are_none),
+		cmocka_unit_test(
+		    refuses_more_domains_than_the_queue_can_be_asked_about),
 	};
 
 	return cmocka_run_group_tests_name("turn", tests, NULL, NULL);

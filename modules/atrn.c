@@ -133,6 +133,14 @@ atrn(struct vb_session *s, const struct vb_argument *a, const void *conf)
 	return turn_some(s, peer, a->text);
 }
 
+/* Who is no peer yet is told that it may become one (530). */
+static bool
+offered(const struct vb_session *s, const void *conf)
+{
+	(void)conf;
+	return !vb_client(s)->may_not_turn;
+}
+
 static enum vb_known
 route(struct vb_route *r, const void *conf)
 {
@@ -152,6 +160,7 @@ static const struct vb_verb verbs[] = {
 		    "connection, once you have said 220.",
 	    .reference = "RFC 2645 §5.2.1",
 	    .run = atrn,
+	    .offered = offered,
 	},
 	{ 0 },
 };

@@ -57,7 +57,8 @@ offered(const struct vb_session *s, const void *conf)
 {
 	const struct turn_conf *c = conf;
 
-	return vb_peer_find(s, &c->peers) != NULL;
+	return !vb_client(s)->may_not_turn &&
+	       vb_peer_find(s, &c->peers) != NULL;
 }
 
 static enum vb_known

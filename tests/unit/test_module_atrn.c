@@ -107,7 +107,9 @@ refuses_where_the_roles_were_swapped_before(void **state)
 
 	(void)state;
 	s.kept = three;
+	assert_true(vb_module.module->verbs[0].offered(&s, conf));
 	s.client.may_not_turn = true;
+	assert_false(vb_module.module->verbs[0].offered(&s, conf));
 	peers_say(&s, "", conf);
 	assert_int_equal(s.code, 503);
 	assert_string_equal(s.turned, "");

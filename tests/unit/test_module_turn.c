@@ -68,6 +68,7 @@ refuses_where_the_roles_were_swapped_before(void **state)
 
 	(void)state;
 	s.client.may_not_turn = true;
+	assert_false(vb_module.module->verbs[0].offered(&s, conf));
 	peers_say(&s, "", conf);
 	assert_int_equal(s.code, 503);
 	assert_string_equal(s.turned, "");

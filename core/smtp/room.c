@@ -48,6 +48,15 @@ expected(const struct session *s)
 	return s->transaction == NULL ? 0 : s->transaction->expected;
 }
 
+/* What it takes where it is kept: an empty message has a file as well. */
+static uint64_t
+taken(const struct vb_kept *kept)
+{
+	enum { EACH = 4096 };
+
+	return kept->octets + kept->messages * EACH;
+}
+
 static enum vb_room
 room_elsewhere(struct session *s, struct vb_str domain)
 {
@@ -64,7 +73,7 @@ room_elsewhere(struct session *s, struct vb_str domain)
 		return VB_ROOM_PENDING;
 	if (kept->state == VB_KEPT_UNSURE)
 		return VB_ROOM_UNKNOWN;
-	return kept->octets < most && expected(s) <= most - kept->octets
+	return taken(kept) < most && expected(s) <= most - taken(kept)
 	           ? VB_ROOM_LEFT
 	           : VB_ROOM_NONE;
 }

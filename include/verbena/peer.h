@@ -108,8 +108,9 @@ struct vb_peers {
 	    "How long mail waits to be asked for; then it is returned to "	\
 	    "its sender.", .min = 1, .max = 31536000),			\
 	VB_OPTION(struct vb_peers, keep_most, "1G",			\
-	    "How many octets are kept for one domain; RCPT is answered 452 " \
-	    "when there are more. 0: any number.")
+	    "How many octets are kept for one domain, where each message "	\
+	    "counts 4096 more than it has; RCPT is answered 452 when there " \
+	    "are more. 0: any number.")
 
 /* clang-format on */
 

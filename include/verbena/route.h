@@ -62,8 +62,9 @@ struct vb_route {
 	bool keeps;
 	struct vb_str keeper;       /* "TURN": what it waits for */
 	struct vb_seconds keep_age; /* then it is returned to its sender */
-	struct vb_bytes keep_most;  /* octets for the domain: what would be
-	                               more is not accepted; 0: no limit */
+	struct vb_bytes keep_most;  /* octets for the domain, 4096 more for each
+	                               message: what would be more is not
+	                               accepted; 0: no limit */
 
 	/* Once the next hop has our mail it is asked for its own (TURN), which
 	   comes in as to this site's listeners; empty: it is not asked. */

@@ -389,6 +389,19 @@ class Full(Kept):
         self.assertEqual(client.say("RCPT TO:<joe@branch.test>"), 250)
 
 
+class FullOfLittle(Kept):
+    turn = 'keep_most = "20k";'
+
+    def test_messages_without_an_octet_are_counted_too(self):
+        client = self.server.client().begin()
+        for _ in range(5):
+            client.envelope("", "joe@branch.test")
+            client.send(b".\r\n")
+            self.assertEqual(client.reply(), 250, client.text)
+        self.assertEqual(client.say("MAIL FROM:<>"), 250)
+        self.assertEqual(client.say("RCPT TO:<joe@branch.test>"), 452)
+
+
 class Starting(Kept):
     """ETRN: the mail goes to a host of our own."""
 

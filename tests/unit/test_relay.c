@@ -325,6 +325,9 @@ keeps_no_more_for_a_domain_than_it_may(void **state)
 		{ { .state = VB_KEPT_KNOWN, .octets = 301 },
 		    "452 4.3.1 Too much mail waits for that domain "
 		    "already\r\n" },
+		{ { .state = VB_KEPT_KNOWN, .messages = 1 },
+		    "452 4.3.1 Too much mail waits for that domain "
+		    "already\r\n" },
 		{ { .state = VB_KEPT_KNOWN, .octets = UINT64_MAX },
 		    "452 4.3.1 Too much mail waits for that domain "
 		    "already\r\n" },

@@ -16,7 +16,7 @@ import sys
 import time
 import unittest
 
-SIDE_BY_SIDE = 3
+SIDE_BY_SIDE = 5
 
 
 class Results(unittest.TestResult):

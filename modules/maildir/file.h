@@ -19,6 +19,8 @@
 
 #include <verbena/module.h>
 
+#include "modules/write_all.h"
+
 /* What a mail reader may add to a name: ",S=4096:2,FRS". */
 enum { NAME_SIZE = NAME_MAX - 40, BLOCK_SIZE = 64 * 1024 };
 
@@ -80,22 +82,6 @@ name_of(const struct vb_delivery *d, char name[NAME_SIZE])
 		n += snprintf(name + n, (size_t)(NAME_SIZE - n),
 		    is_plain ? "%c" : "\\%03o", c);
 	}
-}
-
-static bool
-write_all(int fd, const char *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t written = write(fd, bytes, n);
-
-		if (written < 0 && errno != EINTR)
-			return false;
-		if (written > 0) {
-			bytes += written;
-			n -= (size_t)written;
-		}
-	}
-	return true;
 }
 
 static bool

@@ -18,6 +18,8 @@
 
 #include <verbena/delivery.h>
 
+#include "modules/write_all.h"
+
 enum { BLOCK_SIZE = 64 * 1024, FROM_LINE_SIZE = 1024 };
 
 static const char from[] = "From ";
@@ -185,17 +187,7 @@ mboxrd_measure(struct vb_delivery *d)
 static bool
 put_behind(struct mboxrd *m, const char *bytes, size_t n)
 {
-	while (n > 0) {
-		ssize_t written = write(m->fd, bytes, n);
-
-		if (written < 0 && errno != EINTR)
-			return false;
-		if (written > 0) {
-			bytes += written;
-			n -= (size_t)written;
-		}
-	}
-	return true;
+	return write_all(m->fd, bytes, n);
 }
 
 /* How many octets the file is longer now; -1 and errno when it may be, but has

@@ -42,15 +42,23 @@ delivery(const char *message)
 	};
 }
 
+/* A batch, which leaves nothing open. */
+static void
+deliver_all(struct fake_delivery *f, size_t n)
+{
+	const int files = fake_open_files();
+
+	fake_deliver_batch(f, n, conf);
+	assert_int_equal(fake_open_files(), files);
+	for (size_t i = 0; i < n; i++)
+		fake_forget(&f[i].memory);
+}
+
 static enum vb_outcome
 deliver(struct fake_delivery *f)
 {
-	const int files = fake_open_files();
-	enum vb_outcome outcome = fake_deliver(f, conf);
-
-	assert_int_equal(fake_open_files(), files);
-	fake_forget(&f->memory);
-	return outcome;
+	deliver_all(f, 1);
+	return f->outcome;
 }
 
 /* A path in the maildir, good until the next one. */
@@ -702,23 +710,6 @@ begin_pair(struct fake_delivery pair[2], const char *id)
 	pair[1].d.user = VB_STR("bob");
 }
 
-static void
-deliver_pair(struct fake_delivery *f, size_t n)
-{
-	const int files = fake_open_files();
-
-	fake_deliver_batch(f, n, conf);
-	assert_int_equal(fake_open_files(), files);
-	for (size_t i = 0; i < n; i++)
-		fake_forget(&f[i].memory);
-}
-
-static void
-deliver_both(struct fake_delivery pair[2])
-{
-	deliver_pair(pair, 2);
-}
-
 /* The file in the new/ of a user, who has one. */
 static struct stat
 file_of(const char *user, char path[1024])
@@ -751,7 +742,7 @@ writes_a_message_once_for_all_recipients(void **state)
 
 	(void)state;
 	begin_pair(pair, "SHARED1");
-	deliver_both(pair);
+	deliver_all(pair, 2);
 	assert_int_equal(pair[0].outcome, VB_DELIVERED);
 	assert_int_equal(pair[1].outcome, VB_DELIVERED);
 	assert_true(have_one_file(pair));
@@ -767,12 +758,11 @@ writes_anew_what_the_other_may_not_have(void **state)
 	(void)state;
 	fake_set(&memory, conf, "quota", "1k");
 	begin_pair(pair, "SHARED2");
-	deliver_pair(pair, 1);
-	assert_int_equal(pair[0].outcome, VB_DELIVERED);
+	assert_int_equal(deliver(pair), VB_DELIVERED);
 	file_of("ann", path);
 	put_file(file("", "maildirsize"), "1024S\n1024 1\n");
 	begin_pair(pair, "SHARED3");
-	deliver_both(pair);
+	deliver_all(pair, 2);
 	assert_int_equal(pair[0].outcome, VB_NEVER);
 	assert_int_equal(pair[1].outcome, VB_DELIVERED);
 	file_of("bob", path);
@@ -788,7 +778,7 @@ writes_late_what_could_not_be_shared_after_all(void **state)
 	(void)state;
 	begin_pair(pair, "SHARED4");
 	pair[0].bad_sync = 1;
-	deliver_both(pair);
+	deliver_all(pair, 2);
 	assert_int_equal(pair[0].outcome, VB_LATER);
 	assert_int_equal(pair[1].outcome, VB_DELIVERED);
 	file_of("bob", path);
@@ -802,9 +792,9 @@ delivers_what_is_shared_only_once(void **state)
 
 	(void)state;
 	begin_pair(pair, "SHARED5");
-	deliver_both(pair);
+	deliver_all(pair, 2);
 	pair[1].d.again = true;
-	deliver_pair(pair + 1, 1);
+	deliver(pair + 1);
 	assert_int_equal(pair[1].outcome, VB_DELIVERED);
 	assert_true(have_one_file(pair));
 }
@@ -817,7 +807,7 @@ shares_nothing_where_it_is_told_not_to(void **state)
 	(void)state;
 	fake_set(&memory, conf, "share", "false");
 	begin_pair(pair, "SHARED6");
-	deliver_both(pair);
+	deliver_all(pair, 2);
 	assert_false(have_one_file(pair));
 }
 

@@ -5,10 +5,10 @@
  *	TURN
  *
  *	250	the roles swap: we wait for 220, and send what is kept for this
- *		peer
- *	502	it is none of `peers`, or nothing is kept for it
- *	503	before HELO, within a transaction, with input behind it (then
- *421 as well), or where the roles were swapped before
+ *		peer, which may be nothing
+ *	502	it is none of `peers`
+ *	503	before HELO, within a transaction, with input behind it (and
+ *		then 421), or where the roles were swapped before
  *
  * TURN was given up because anybody could say HELO with another's name and take
  * away its mail. Here who collects what is written down (verbena/peer.h). Mail

@@ -188,6 +188,7 @@ struct vb_core {
 	/* delivery.h */
 	void (*lend)(struct vb_delivery *d, struct vb_str name, int fd);
 	int (*borrow)(struct vb_delivery *d, struct vb_str name);
+
 	/* session.h */
 	bool (*is_from)(const struct vb_session *s,
 	    const struct vb_networks *networks);

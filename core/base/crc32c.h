@@ -10,4 +10,7 @@
  */
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t n);
 
+/* The same, as it is computed where the processor cannot. */
+uint32_t crc32c_by_tables(uint32_t crc, const void *bytes, size_t n);
+
 #endif

@@ -14,6 +14,7 @@ static struct {
 	enum vb_level level;
 	enum log_format format;
 	const char *process;
+	long pid;
 } sink = { .level = VB_INFO, .process = "verbena" };
 
 static const char *const level_names[] = {
@@ -83,6 +84,14 @@ add_json(struct buffer *line, struct vb_str text)
 	}
 }
 
+static long
+own_pid(void)
+{
+	if (sink.pid == 0)
+		sink.pid = (long)getpid();
+	return sink.pid;
+}
+
 static void
 make_line(struct buffer *line, enum vb_level level, const char *event,
     struct vb_str text)
@@ -97,7 +106,7 @@ make_line(struct buffer *line, enum vb_level level, const char *event,
 		buffer_printf(line,
 		    "{\"time\":\"%s\",\"level\":\"%s\",\"process\":\"%s[%ld]\","
 		    "\"event\":\"%s\",\"text\":\"",
-		    now, level_names[level], sink.process, (long)getpid(),
+		    now, level_names[level], sink.process, own_pid(),
 		    event);
 		add_json(line, text);
 		buffer_printf(line, "\"}\n");
@@ -105,7 +114,7 @@ make_line(struct buffer *line, enum vb_level level, const char *event,
 	}
 	buffer_printf(line, "%s%s%s %s[%ld] %s ", now,
 	    now[0] == '\0' ? "" : " ", level_names[level], sink.process,
-	    (long)getpid(), event);
+	    own_pid(), event);
 	add_line_safe(line, text);
 	buffer_printf(line, "\n");
 }

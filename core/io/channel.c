@@ -22,10 +22,14 @@ struct channel {
 	const struct channel_user *user; /* NULL: nobody has it */
 	void *data;
 	int open_handles;
-	bool is_reading, is_sending, is_ending, is_closing, is_eof;
+	bool is_reading;  /* octets are wanted */
+	bool is_watching; /* and looked for: see give_room() */
+	bool is_sending, is_ending, is_closing, is_eof;
 };
 
 static char read_room[READ_SIZE];
+
+static void has_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *room);
 
 void
 channel_give(struct channel *c, const struct channel_user *user, void *data)
@@ -74,11 +78,28 @@ lose(struct channel *c, int error)
 	channel_close(c);
 }
 
+/*
+ * Who does not want octets mostly wants them again before there are any. So the
+ * kernel is told only when some are there; with no room they stay in it.
+ */
 static void
 give_room(uv_handle_t *handle, size_t size, uv_buf_t *room)
 {
-	(void)handle, (void)size;
-	*room = uv_buf_init(read_room, sizeof(read_room));
+	const struct channel *c = handle->data;
+
+	(void)size;
+	*room = c->is_reading ? uv_buf_init(read_room, sizeof(read_room))
+	                      : uv_buf_init(NULL, 0);
+}
+
+static void
+watch(struct channel *c, bool on)
+{
+	c->is_watching = on;
+	if (on)
+		uv_read_start(&c->in.stream, give_room, has_read);
+	else
+		uv_read_stop(&c->in.stream);
 }
 
 /* The other side has said all it will; what we are saying, it may still hear.
@@ -87,7 +108,8 @@ static void
 ended(struct channel *c, int error)
 {
 	c->is_eof = true;
-	channel_read(c, false);
+	c->is_reading = false;
+	watch(c, false);
 	if (error != UV_EOF || !c->is_sending)
 		lose(c, error);
 }
@@ -98,7 +120,9 @@ has_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *room)
 	struct channel *c = stream->data;
 
 	(void)room;
-	if (n < 0)
+	if (n == UV_ENOBUFS)
+		watch(c, false);
+	else if (n < 0)
 		ended(c, (int)n);
 	else if (n > 0 && !c->is_ending)
 		c->user->octets(
@@ -108,13 +132,9 @@ has_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *room)
 void
 channel_read(struct channel *c, bool on)
 {
-	if (on == c->is_reading || (on && c->is_eof))
-		return;
-	c->is_reading = on;
-	if (on)
-		uv_read_start(&c->in.stream, give_room, has_read);
-	else
-		uv_read_stop(&c->in.stream);
+	c->is_reading = on && !c->is_eof;
+	if (c->is_reading && !c->is_watching)
+		watch(c, true);
 }
 
 static void

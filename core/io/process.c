@@ -115,6 +115,8 @@ run_child(const struct spawn *spawn, int binary)
 	reset_signals();
 	if (!place_fds(spawn->fds, spawn->n_fds, &binary))
 		return;
+	if (spawn->urgency != NULL && !urgency_set(*spawn->urgency))
+		errno = 0; /* it can be seen, and works all the same */
 	if (spawn->become != NULL && !process_become(spawn->become))
 		return;
 	if (spawn->dies_with_us)

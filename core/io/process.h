@@ -7,6 +7,8 @@
 
 #include <verbena/attr.h>
 
+#include "core/io/urgency.h"
+
 /*
  * Starting processes of this very binary, and what only Linux can do for them.
  */
@@ -44,11 +46,13 @@ struct spawn {
 	size_t n_fds;
 	const struct account *become; /* NULL: stay who we are */
 	bool dies_with_us;
+	const struct urgency *urgency; /* NULL: ours */
 };
 
 /*
  * Executes the binary that is running, with these descriptors and 0, 1 and 2
- * and no others. Privileges go before it is executed. -1 and errno when it
+ * and no others. Privileges go before it is executed; an urgency that is not
+ * allowed is not had. -1 and errno when it
  * could not even be forked; a child that fails later exits with 127.
  */
 pid_t process_spawn(const struct spawn *spawn);

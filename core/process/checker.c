@@ -209,7 +209,11 @@ checker_run(int snapshot, const struct account *become, struct checked *c)
 		(char[]){ "0" }, NULL };
 	int pipes[2], status = 0;
 	int fds[] = { -1, snapshot, -1 };
-	struct spawn spawn = { argv, fds, 3, become, true };
+	struct spawn spawn = { .argv = argv,
+		.fds = fds,
+		.n_fds = 3,
+		.become = become,
+		.dies_with_us = true };
 	struct buffer said = { 0 };
 	pid_t pid;
 

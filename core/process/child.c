@@ -14,7 +14,7 @@
 #include "core/base/log.h"
 #include "core/io/packet.h"
 
-enum { SOON_MS = 1000 };
+enum { SOON_MS = 1000, WORKER_SLICE_US = 100 };
 
 bool
 nursery_open(struct nursery *n, uv_loop_t *loop)
@@ -133,6 +133,20 @@ account_for(const struct child *child)
 	return &p->account;
 }
 
+/* NULL: as we are. */
+static const struct urgency *
+urgency_for(const struct child *child, struct urgency *room)
+{
+	const struct process_conf *conf =
+	    &child->nursery->prepared->top.process;
+
+	*room = (struct urgency){ .nice = conf->courier_nice };
+	if (child->kind == CHILD_WORKER)
+		*room = (struct urgency){ conf->worker_nice, WORKER_SLICE_US };
+	return child->kind == CHILD_WORKER || child_is_postman(child) ? room
+	                                                              : NULL;
+}
+
 static pid_t
 spawn(const struct child *child, int control)
 {
@@ -141,8 +155,12 @@ spawn(const struct child *child, int control)
 	char role[16], slot[16], number[16];
 	char *argv[] = { (char[]){ "verbena" }, role, slot, number, NULL };
 	int fds[SPAWN_FDS] = { control, p->snapshot, of->shared_fd };
-	struct spawn spawn = { argv, fds, FD_LISTEN - FD_CONTROL,
-		account_for(child), false };
+	struct urgency urgency;
+	struct spawn spawn = { .argv = argv,
+		.fds = fds,
+		.n_fds = FD_LISTEN - FD_CONTROL,
+		.become = account_for(child),
+		.urgency = urgency_for(child, &urgency) };
 
 	snprintf(role, sizeof(role), "@%s", child_role(child));
 	snprintf(slot, sizeof(slot), "%u", child->slot);

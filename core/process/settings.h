@@ -23,7 +23,7 @@ struct process_conf {
 	struct vb_str hostname;
 	struct vb_str user;
 	struct vb_file state_dir, run_dir, module_dir;
-	int workers, couriers, lookups;
+	int workers, worker_nice, couriers, courier_nice, lookups;
 	struct vb_seconds stall_timeout;
 	struct vb_bytes journal, reserve;
 	struct vb_strings resolver;

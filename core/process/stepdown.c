@@ -155,8 +155,10 @@ start(unsigned slot, const struct request *r, struct vb_str user)
 	int jobs = process_memory_file("verbena-jobs");
 	int body = file_unnamed(spool_dir);
 	int fds[] = { -1, FD_CONF, FD_SHARED, jobs, body, r->reply };
-	struct spawn spawn = { argv, fds, sizeof(fds) / sizeof(fds[0]), NULL,
-		true };
+	struct spawn spawn = { .argv = argv,
+		.fds = fds,
+		.n_fds = sizeof(fds) / sizeof(fds[0]),
+		.dies_with_us = true };
 	pid_t pid = -1;
 
 	snprintf(slot_text, sizeof(slot_text), "%u", slot);

@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/io/listen.h"
 #include "core/io/packet.h"
+#include "core/io/urgency.h"
 #include "core/process/connection.h"
 #include "core/process/ids.h"
 #include "core/process/role.h"
@@ -236,6 +237,16 @@ start(const struct generation *g, struct shared *shared, unsigned number)
 	return worker.remote != NULL && open_listeners();
 }
 
+/* Without it all works, only slower when there is much to do. */
+static void
+tell_urgency(int wanted)
+{
+	if (urgency_nice() > wanted)
+		log_event(VB_INFO, "priority",
+		    "worker_nice=%d is for root to give; nice is %d", wanted,
+		    urgency_nice());
+}
+
 int
 role_worker(unsigned slot, unsigned number)
 {
@@ -245,6 +256,7 @@ role_worker(unsigned slot, unsigned number)
 
 	if (g == NULL || !start(g, shared, number))
 		return EXIT_FAILURE;
+	tell_urgency(g->top.process.worker_nice);
 	if (!packet_send(FD_CONTROL, (struct vb_str){ &ready, 1 }, NULL, 0))
 		return EXIT_FAILURE;
 	uv_run(worker.loop, UV_RUN_DEFAULT);

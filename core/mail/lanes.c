@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
+
 void
 lanes_open(struct lanes *lanes, size_t n_sites)
 {
@@ -114,9 +116,47 @@ find(struct lanes *lanes, const struct lane_name *name)
 	return lane;
 }
 
+static void
+look_how_long(struct lane *lane)
+{
+	struct lanes *lanes = lane->domain->site->lanes;
+
+	if ((lane->n >= lane->longest) == (lane->link_long != NULL))
+		return;
+	if (lane->link_long != NULL) {
+		*lane->link_long = lane->next_long;
+		if (lane->next_long != NULL)
+			lane->next_long->link_long = lane->link_long;
+		lane->link_long = NULL;
+		return;
+	}
+	lane->next_long = lanes->first_long;
+	if (lane->next_long != NULL)
+		lane->next_long->link_long = &lane->next_long;
+	lanes->first_long = lane;
+	lane->link_long = &lanes->first_long;
+}
+
+static bool
+is_swift(const struct lane *lane, int64_t now_ms)
+{
+	return now_ms - lane->first->entered < LANES_SWIFT_MS;
+}
+
+bool
+lanes_are_flooded(const struct lanes *lanes, int64_t now_ms)
+{
+	const struct lane *lane = lanes->first_long;
+
+	while (lane != NULL && !is_swift(lane, now_ms))
+		lane = lane->next_long;
+	return lane != NULL;
+}
+
 void
 lane_look(struct lane *lane)
 {
+	look_how_long(lane);
 	if (lane->n > 0 && lane->going < lane->most)
 		turn_enter(&lane->turn);
 	else
@@ -128,13 +168,16 @@ lanes_put(struct lanes *lanes, const struct lane_name *name,
     struct delivery_due *d, bool first)
 {
 	struct lane *lane = find(lanes, name);
+	int64_t now = clock_steady_ms();
 
-	if (!first && lane->n > 0 && lane->n >= name->longest)
+	if (!first && lane->n >= name->longest && !is_swift(lane, now))
 		return false;
 	if (lane->n == 0 && lane->going == 0 && lane->is_suspect)
 		lanes->n_empty--;
 	lane->most = name->most;
+	lane->longest = name->longest;
 	d->lane = lane;
+	d->entered = now;
 	d->progress = PROGRESS_READY;
 	d->next = NULL;
 	if (first) {

@@ -27,7 +27,8 @@ struct lane {
 	struct map_node by_key;
 	struct lane_domain *domain;
 	struct delivery_due *first, **last; /* wait */
-	size_t n;
+	size_t n, longest;
+	struct lane *next_long, **link_long; /* while as long as may be */
 	unsigned going, most;
 	bool is_suspect; /* went wrong or was slow: shares no batch */
 	char key[];      /* which the map points to */
@@ -57,10 +58,15 @@ struct lanes {
 	struct buffer key; /* of what is looked for */
 	size_t n;          /* deliveries that wait */
 	size_t n_empty;    /* suspects that have none, but are remembered */
+	struct lane *first_long;
 };
 
 /* How many of these: whoever sends can make up any number of next hops. */
 enum { LANES_REMEMBERED = 1000 };
+
+/* A lane that is as long as may be is swift when what has the next turn came
+   into it less than this ago. */
+enum { LANES_SWIFT_MS = 2000 };
 
 void lanes_open(struct lanes *lanes, size_t n_sites);
 void lanes_finish(struct lanes *lanes);
@@ -71,11 +77,12 @@ struct lane_name {
 	struct vb_str domain;  /* or the next hop, */
 	struct vb_str mailbox; /* which has only one lane */
 	unsigned most;         /* batches at once */
-	size_t longest;        /* that may wait in it */
+	size_t longest;        /* that may wait in it; not 0 */
 };
 
 /* Puts a delivery into its lane, behind the others or (first) before them.
-   False: it does not go behind the others, for they are as many as may be. */
+   False: it does not go behind the others, for they are as many as may be, and
+   not swift. */
 bool lanes_put(struct lanes *lanes, const struct lane_name *name,
     struct delivery_due *d, bool first);
 
@@ -103,13 +110,17 @@ bool lanes_are_still(const struct lanes *lanes);
 /* The next load will be one delivery: there is no company to wait for. */
 bool lanes_first_goes_alone(const struct lanes *lanes);
 
+/* A lane is as long as may be, but swift: it will soon be shorter. `now_ms` is
+   on the steady clock. */
+bool lanes_are_flooded(const struct lanes *lanes, int64_t now_ms);
+
 /* Takes out one that waits. False when it does not wait in its lane. */
 bool lanes_drop(struct delivery_due *d);
 
 /* A batch that had something of this lane is over. */
 void lanes_back(struct lane *lane, bool went_well);
 
-/* Has it turns, as it is now? For lanes*.c. */
+/* For lanes*.c: has it turns, and is it long, as it is now? */
 void lane_look(struct lane *lane);
 
 #endif

@@ -60,8 +60,8 @@ settle_later(struct queue *q, struct delivery_due *d, const char *status,
 	queue_settle(q, d, &report);
 }
 
-/* A lane that is very long is not for memory: what comes on top of it waits in
-   its file, which is no attempt. */
+/* A lane that is very long and slow is not for memory: what comes on top of it
+   waits in its file, which is no attempt. */
 static void
 wait_elsewhere(struct queue *q, struct delivery_due *d)
 {

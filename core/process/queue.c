@@ -33,6 +33,17 @@ stop_if_idle(struct queue *q)
 		uv_stop(q->loop);
 }
 
+/* A mailbox gets more than goes into it, and much does: what the journal has
+   besides waits for that, which takes less than to put it elsewhere. */
+static bool
+is_flooded(const struct queue *q)
+{
+	for (int pair = 0; pair < PAIRS; pair++)
+		if (lanes_are_flooded(&q->lanes[pair], clock_steady_ms()))
+			return true;
+	return false;
+}
+
 static void
 read_some(struct queue *q)
 {
@@ -40,7 +51,7 @@ read_some(struct queue *q)
 
 	if (room > READ_MOST)
 		room = READ_MOST;
-	if (room > 0 && intray_read(&q->intray, room) == room)
+	if (room > 0 && !is_flooded(q) && intray_read(&q->intray, room) == room)
 		queue_turn(q);
 }
 
@@ -144,6 +155,7 @@ look_around(uv_timer_t *timer)
 	queue_look_for_old(q);
 	queue_unpark_due(q);
 	queue_sweep(q);
+	queue_turn(q);
 }
 
 static void

@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/clock.h"
+
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { MOST = 20000, WEIGHT = 10 };
+enum { MOST = 20000, WEIGHT = 10, LONGEST = 5 };
 
 static struct lanes lanes;
 static struct delivery_due dues[MOST], *taken[MOST];
@@ -127,6 +129,53 @@ gives_nothing_when_there_is_nothing(void **state)
 	back(taken, 1, true);
 	assert_int_equal(take_mixed(9), 0);
 	assert_int_equal(lanes.by_key.n, 0);
+}
+
+/* Into a lane that may have LONGEST. */
+static bool
+put_into_short(struct delivery_due *d)
+{
+	const struct lane_name name = {
+		.mailbox = { "a", 1 }, .most = 1, .longest = LONGEST
+	};
+
+	d->weight = WEIGHT;
+	return lanes_put(&lanes, &name, d, false);
+}
+
+static void
+is_flooded_by_a_long_lane_that_is_swift(void **state)
+{
+	int64_t now;
+
+	(void)state;
+	for (size_t i = 0; i < LONGEST; i++) {
+		assert_false(lanes_are_flooded(&lanes, clock_steady_ms()));
+		assert_true(put_into_short(&dues[i]));
+	}
+	now = dues[0].entered;
+	assert_true(lanes_are_flooded(&lanes, now + LANES_SWIFT_MS - 1));
+	assert_false(lanes_are_flooded(&lanes, now + LANES_SWIFT_MS));
+
+	assert_int_equal(take_mixed(1), 1);
+	assert_false(lanes_are_flooded(&lanes, now));
+	back(taken, 1, true);
+	assert_int_equal(take_mixed(MOST), LONGEST - 1);
+	back(taken, 1, true);
+	assert_int_equal(lanes.by_key.n, 0);
+}
+
+static void
+refuses_what_comes_to_a_long_lane_that_is_slow(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i <= LONGEST; i++)
+		assert_true(put_into_short(&dues[i]));
+	dues[0].entered -= LANES_SWIFT_MS;
+	assert_false(put_into_short(&dues[LONGEST + 1]));
+	assert_int_equal(take_mixed(2), 2);
+	assert_true(put_into_short(&dues[LONGEST + 1]));
+	back(taken, 1, true);
 }
 
 static void
@@ -439,6 +488,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(gives_nothing_when_there_is_nothing),
+		TEST(is_flooded_by_a_long_lane_that_is_swift),
+		TEST(refuses_what_comes_to_a_long_lane_that_is_slow),
 		TEST(keeps_the_order_within_a_lane),
 		TEST(puts_first_into_an_empty_lane),
 		TEST(shares_a_load_between_lanes),

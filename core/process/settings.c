@@ -67,7 +67,7 @@ const struct vb_option process_options[] = {
 	    "is the fastest where the disk is the limit. 0: one for each "
 	    "processor.",
 	    .min = 0, .max = 64),
-	VB_OPTION(struct process_conf, worker_nice, "-10",
+	VB_OPTION(struct process_conf, worker_nice, "-20",
 	    "How urgent workers are, as nice(1) has it. With fewer processors "
 	    "than work, sessions and the commits they wait for should not "
 	    "wait for deliveries. Less than 0 takes effect when started by "
@@ -77,7 +77,7 @@ const struct vb_option process_options[] = {
 	    "Processes that deliver to mailboxes. The last quarter of them is "
 	    "for sites that have no delivery under way, where there are such.",
 	    .min = 1, .max = 256),
-	VB_OPTION(struct process_conf, courier_nice, "5",
+	VB_OPTION(struct process_conf, courier_nice, "10",
 	    "The same for couriers, and the programs that they start.",
 	    .min = -20, .max = 19),
 	VB_OPTION(struct process_conf, lookups, "2",

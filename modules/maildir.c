@@ -207,4 +207,5 @@ VB_MODULE(maildir, "1.0"){
 	.delivery_size = sizeof(struct maildir),
 	.limits = limits,
 	.room = room,
+	.at_once = 2, /* one writes while the other syncs */
 };

@@ -66,7 +66,7 @@ enum { LANES_REMEMBERED = 1000 };
 
 /* A lane that is as long as may be is swift when what has the next turn came
    into it less than this ago. */
-enum { LANES_SWIFT_MS = 2000 };
+enum { LANES_SWIFT_MS = 10000 };
 
 void lanes_open(struct lanes *lanes, size_t n_sites);
 void lanes_finish(struct lanes *lanes);

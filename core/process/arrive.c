@@ -5,9 +5,10 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/module/where.h"
 #include "core/process/keeping.h"
 
-enum { MAILBOX_BATCHES = 1, LANE_MOST = QUEUE_MOST / 2, LONG_SECONDS = 30 };
+enum { LANE_MOST = QUEUE_MOST / 2, LONG_SECONDS = 30 };
 
 /* Parked, but the journal had no time to say so. As below, that can only be so
    of what was there when we started: the journal is read once. */
@@ -84,6 +85,29 @@ enter_lane(struct queue *q, enum pair pair, struct lane_name name,
 		wait_elsewhere(q, d);
 }
 
+static bool
+is_limited(const struct scope *s)
+{
+	const struct module *m = s->deliver;
+	bool is_limited = false;
+	uint64_t before;
+
+	if (m->is.limits != NULL && where_may_call(m)) {
+		before = where_enter(m, WHERE_ROOM, 0, VB_STR(""));
+		is_limited = m->is.limits(s->module_conf[m->index]);
+		where_leave(before);
+	}
+	return is_limited;
+}
+
+static unsigned
+batches_at_once(const struct scope *s)
+{
+	unsigned most = s->deliver->is.at_once;
+
+	return most > 1 && !is_limited(s) ? most : 1;
+}
+
 static void
 enter_local(struct queue *q, struct delivery_due *d, bool first)
 {
@@ -100,7 +124,7 @@ enter_local(struct queue *q, struct delivery_due *d, bool first)
 	enter_lane(q, pair_of(d->mail),
 	    (struct lane_name){ .domain = d->to->domain,
 		.mailbox = d->to->user,
-		.most = MAILBOX_BATCHES },
+		.most = batches_at_once(s) },
 	    d, first);
 }
 

@@ -71,6 +71,7 @@ has_passed(uv_timer_t *timer)
 {
 	struct connection *c = timer->data;
 
+	c->armed = INT64_MAX;
 	if (c->is_over) {
 		end_at_once(c);
 		return;
@@ -80,18 +81,27 @@ has_passed(uv_timer_t *timer)
 }
 
 static void
-set_deadline(struct connection *c)
+arm(struct connection *c, int64_t until)
 {
 	int64_t now = clock_steady_ms();
-	int64_t until = c->is_over ? now + FAREWELL_MS : side_deadline(c);
 
-	if (until == INT64_MAX) {
-		uv_timer_stop(&c->deadline);
-		return;
-	}
+	c->armed = until;
 	uv_update_time(c->worker->loop);
 	uv_timer_start(&c->deadline, has_passed,
 	    until > now ? (uint64_t)(until - now) : 0, 0);
+}
+
+/* A timer that is early does no harm: when it has passed, this is looked at
+   again. */
+static void
+set_deadline(struct connection *c)
+{
+	int64_t until = side_deadline(c);
+
+	if (c->is_over)
+		arm(c, clock_steady_ms() + FAREWELL_MS);
+	else if (until < c->armed)
+		arm(c, until);
 }
 
 /* Octets that the other has not taken. */
@@ -189,6 +199,7 @@ create(struct worker *w, struct channel *channel, const struct site *site)
 	c->worker = w;
 	c->site = site;
 	c->deadline.data = c;
+	c->armed = INT64_MAX;
 	c->admission = (struct admission){
 		.tally = &w->shared->tally,
 		.worker = w->number,

@@ -22,6 +22,7 @@ enum { MOST_TURNS = 2 }; /* over one connection */
 struct connection {
 	struct channel *channel;
 	uv_timer_t deadline;
+	int64_t armed; /* when it passes; INT64_MAX: it is not set */
 	struct worker *worker;
 	struct connection *next, **link; /* in the worker's list */
 	const struct site *site;

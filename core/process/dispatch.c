@@ -13,7 +13,7 @@
 #include "core/mail/job.h"
 #include "core/process/queue.h"
 
-enum { BATCH = 512, SOON_MS = 10, PACKET_ROOM = 192 * 1024 };
+enum { BATCH = 512, SOON_MS = 25, PACKET_ROOM = 192 * 1024 };
 enum { REMOTE_MS = 6 * 3600 * 1000 };
 
 struct dispatch {

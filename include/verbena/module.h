@@ -275,6 +275,14 @@ struct vb_module {
 	 * so. May be NULL.
 	 */
 	void (*check)(struct vb_check *c, const void *conf);
+
+	/*
+	 * How many batches for one mailbox may be delivered at the same time,
+	 * each in a process of its own, for modules with .deliver; 0 is one.
+	 * Messages may then appear in another order than they came in. A
+	 * mailbox that has a limit gets one at a time whatever this says.
+	 */
+	unsigned at_once;
 };
 
 /*

@@ -85,6 +85,29 @@ class Batches(unittest.TestCase):
             self.assertEqual(found, [b"Subject: n%d" % n for n in range(30)])
 
 
+class AtOnce(unittest.TestCase):
+    """How many deliveries to one mailbox go on at the same time."""
+
+    def deliver(self, n, settings):
+        with Server({
+                "couriers": "4", "maildir": None,
+                "modules": '[ "basic", "directory", "$top/modules/pair.so" ]',
+                "pair": '{ dir = "$top/mail"; %s }' % settings},
+                modules=["pair.c"]) as server:
+            client = server.client().begin()
+            for _ in range(n):
+                self.assertEqual(client.mail(), 250)
+            self.assertTrue(wait_for(
+                lambda: server.log().count(" delivered ") == n, 30))
+            return server.log().count(" in company")
+
+    def test_a_module_may_have_two_batches_for_one_mailbox(self):
+        self.assertEqual(self.deliver(2, ""), 2)
+
+    def test_a_mailbox_with_a_limit_has_one(self):
+        self.assertEqual(self.deliver(3, 'wait = "0s"; limited = true;'), 0)
+
+
 class OneFile(unittest.TestCase):
     """A message for several is one file, which nobody holds open."""
 

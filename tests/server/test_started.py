@@ -18,6 +18,11 @@ def link(pid, fd):
         return ""
 
 
+def nices(server, role):
+    return {os.getpriority(os.PRIO_PROCESS, pid)
+            for pid in server.children(role)}
+
+
 class Started(unittest.TestCase):
     @unittest.skipUnless(IS_ROOT, "wants root")
     def test_none_but_the_master_is_root(self):
@@ -51,6 +56,29 @@ class Started(unittest.TestCase):
             os.kill(server.children("worker")[0], signal.SIGKILL)
             self.assertTrue(wait_for(lambda: server.serves()))
             self.assertEqual(server.stop(), 0)
+
+    @unittest.skipUnless(IS_ROOT, "wants root")
+    def test_workers_go_before_couriers(self):
+        with Server() as server:
+            self.assertEqual(nices(server, "worker"), {-20})
+            self.assertEqual(nices(server, "courier"), {0, 10})
+            self.assertEqual(nices(server, "queue"), {0})
+
+    @unittest.skipUnless(IS_ROOT, "wants root")
+    def test_how_urgent_they_are_is_configured(self):
+        with Server({"worker_nice": "-3", "courier_nice": "7"}) as server:
+            self.assertEqual(nices(server, "worker"), {-3})
+            self.assertEqual(nices(server, "courier"), {0, 7})
+
+    @unittest.skipUnless(IS_ROOT, "wants root")
+    @unittest.skipUnless(shutil.which("setpriv"), "wants setpriv")
+    def test_an_ordinary_user_is_told_of_the_nice_value_it_cannot_have(self):
+        prefix = ["setpriv", "--reuid=%d" % ACCOUNT.pw_uid,
+                  "--regid=%d" % ACCOUNT.pw_gid, "--clear-groups"]
+        with Server({"user": None}, owner=ACCOUNT, prefix=prefix) as server:
+            server.logged(r"info worker\[\d+\] priority "
+                          "worker_nice=-20 is for root to give; nice is 0")
+            self.assertEqual(nices(server, "courier"), {0, 10})
 
     def test_no_process_has_a_descriptor_that_is_not_its_own(self):
         server = Server()

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { FIRST = 3, CANNOT = 127 };
@@ -141,6 +142,17 @@ process_spawn(const struct spawn *spawn)
 	run_child(spawn, binary);
 	perror("verbena: cannot start a process");
 	_exit(CANNOT);
+}
+
+void
+process_raise_file_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 }
 
 int

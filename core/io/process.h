@@ -57,6 +57,9 @@ struct spawn {
  */
 pid_t process_spawn(const struct spawn *spawn);
 
+/* As many descriptors as this process may have at all. */
+void process_raise_file_limit(void);
+
 /* memfd_create(2), closed on exec. */
 int process_memory_file(const char *name);
 

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
@@ -20,6 +19,7 @@
 #include "core/io/notify.h"
 #include "core/process/child.h"
 #include "core/process/control.h"
+#include "core/process/family.h"
 #include "core/process/prepare.h"
 #include "core/process/roles.h"
 #include "core/process/status.h"
@@ -29,8 +29,7 @@ enum { SOON_MS = 1000, STOP_MS = 10000, LOOK_MS = 500 };
 
 static struct prepared prepared;
 static struct nursery nursery;
-static struct child *children;
-static size_t n_children;
+static struct family family;
 static uv_timer_t limit, look;
 static struct watch watched;
 static int64_t started; /* seconds since 1970 */
@@ -41,15 +40,6 @@ static const enum child_kind stops[] = { CHILD_WORKER, CHILD_QUEUE,
 	CHILD_COURIER };
 enum { LAST = sizeof(stops) / sizeof(stops[0]) - 1 };
 static size_t told;
-
-static bool
-have_all(enum child_kind kind, bool (*is)(const struct child *child))
-{
-	for (size_t i = 0; i < n_children; i++)
-		if (children[i].kind == kind && !is(&children[i]))
-			return false;
-	return true;
-}
 
 static bool
 is_ready(const struct child *child)
@@ -71,19 +61,9 @@ is_gone(const struct child *child)
 }
 
 static void
-tell_all(enum child_kind kind, char what)
-{
-	for (size_t i = 0; i < n_children; i++)
-		if (children[i].kind == kind)
-			child_tell(&children[i], what, -1);
-}
-
-static void
 end_loop(void)
 {
-	for (size_t i = 0; i < n_children; i++)
-		if (children[i].pid != 0)
-			kill(children[i].pid, SIGKILL);
+	family_kill(&family, NULL);
 	uv_stop(nursery.loop);
 }
 
@@ -92,18 +72,10 @@ end_loop(void)
 static void
 stop_next(void)
 {
-	while (told < LAST && have_all(stops[told], is_gone))
-		tell_all(stops[++told], CONTROL_STOP);
-	if (told == LAST && have_all(stops[LAST], is_gone))
+	while (told < LAST && family_have_all(&family, stops[told], is_gone))
+		family_tell(&family, stops[++told], CONTROL_STOP);
+	if (told == LAST && family_have_all(&family, stops[LAST], is_gone))
 		end_loop();
-}
-
-static void
-start_others(void)
-{
-	for (size_t i = 0; i < n_children; i++)
-		if (children[i].pid == 0 && children[i].kind != CHILD_QUEUE)
-			child_start_in(&children[i], 0);
 }
 
 /* Nobody works for a queue that is gone: its couriers are killed, what it asked
@@ -111,10 +83,8 @@ start_others(void)
 static void
 queue_died(void)
 {
-	for (size_t i = 0; i < n_children; i++)
-		if (child_is_postman(&children[i]) && children[i].pid != 0)
-			kill(children[i].pid, SIGKILL);
-	tell_all(CHILD_WORKER, CONTROL_DROP);
+	family_kill(&family, child_is_postman);
+	family_tell(&family, CHILD_WORKER, CONTROL_DROP);
 	if (!nursery_renew(&nursery, PAIR_DELIVERIES) ||
 	    !nursery_renew(&nursery, PAIR_RECIPIENTS))
 		log_event(
@@ -127,11 +97,11 @@ static void
 became_ready(const struct child *child)
 {
 	if (child->kind == CHILD_QUEUE) {
-		start_others();
-		tell_all(CHILD_WORKER, CONTROL_TELL);
+		family_start_others(&family);
+		family_tell(&family, CHILD_WORKER, CONTROL_TELL);
 	}
-	if (has_served || !have_all(CHILD_WORKER, is_ready) ||
-	    !have_all(CHILD_COURIER, has_sockets_open))
+	if (has_served || !family_have_all(&family, CHILD_WORKER, is_ready) ||
+	    !family_have_all(&family, CHILD_COURIER, has_sockets_open))
 		return;
 	has_served = true;
 	notify_manager("READY=1");
@@ -157,7 +127,7 @@ end(bool now)
 	is_ending = nursery.is_closed = true;
 	notify_manager("STOPPING=1");
 	listeners_close(&prepared.listeners);
-	tell_all(CHILD_WORKER, now ? CONTROL_STOP : CONTROL_FINISH);
+	family_tell(&family, CHILD_WORKER, now ? CONTROL_STOP : CONTROL_FINISH);
 	if (now)
 		uv_timer_start(&limit, out_of_patience, STOP_MS, 0);
 	stop_next();
@@ -170,8 +140,8 @@ look_after(uv_timer_t *timer)
 	int64_t ms = prepared.top.process.stall_timeout.value * 1000;
 
 	(void)timer;
-	for (size_t i = 0; i < n_children; i++) {
-		struct child *child = &children[i];
+	for (size_t i = 0; i < family.n; i++) {
+		struct child *child = &family.members[i];
 
 		if (child->kind != CHILD_WORKER || child->pid == 0 ||
 		    !watch_stalls(&watched, nursery.shared, child->slot, ms))
@@ -187,7 +157,8 @@ look_after(uv_timer_t *timer)
 static bool
 may_start(const struct child *child)
 {
-	return !child_is_postman(child) || have_all(CHILD_QUEUE, is_ready);
+	return !child_is_postman(child) ||
+	       family_have_all(&family, CHILD_QUEUE, is_ready);
 }
 
 static void
@@ -212,7 +183,7 @@ reaped(struct child *child, int status)
 	if (child->kind == CHILD_QUEUE)
 		queue_died();
 	if (child->kind == CHILD_WORKER)
-		tell_all(CHILD_QUEUE, CONTROL_GONE);
+		family_tell(&family, CHILD_QUEUE, CONTROL_GONE);
 	if (may_start(child))
 		child_start_in(child, soon ? 0 : SOON_MS);
 }
@@ -223,10 +194,10 @@ child_signal(uv_signal_t *handle, int number)
 	int status;
 
 	(void)handle, (void)number;
-	for (size_t i = 0; i < n_children; i++)
-		if (children[i].pid != 0 &&
-		    waitpid(children[i].pid, &status, WNOHANG) > 0)
-			reaped(&children[i], status);
+	for (size_t i = 0; i < family.n; i++)
+		if (family.members[i].pid != 0 &&
+		    waitpid(family.members[i].pid, &status, WNOHANG) > 0)
+			reaped(&family.members[i], status);
 }
 
 static void
@@ -240,7 +211,7 @@ stop_signal(uv_signal_t *handle, int number)
 static void
 describe(struct buffer *to)
 {
-	const struct status status = { children, n_children, started,
+	const struct status status = { family.members, family.n, started,
 		has_served, is_ending };
 
 	status_write(to, &status);
@@ -249,7 +220,7 @@ describe(struct buffer *to)
 static bool
 ask_queue(struct vb_str words, int fd)
 {
-	const struct child *queue = &children[0];
+	const struct child *queue = family_queue(&family);
 
 	errno = ESRCH;
 	return queue->is_ready && child_hand(queue, CONTROL_ASK, words, fd);
@@ -276,42 +247,9 @@ log_signal(uv_signal_t *handle, int number)
 	(void)handle, (void)number;
 	if (!prepare_log(&prepared))
 		return;
-	for (size_t i = 0; i < n_children; i++)
-		child_tell(&children[i], CONTROL_LOG, STDERR_FILENO);
+	for (size_t i = 0; i < family.n; i++)
+		child_tell(&family.members[i], CONTROL_LOG, STDERR_FILENO);
 	log_event(VB_NOTICE, "log-opened", "signal=SIGUSR1");
-}
-
-static void
-add_children(enum child_kind kind, int n, unsigned number)
-{
-	for (int i = 0; i < n; i++) {
-		struct child *child = &children[n_children];
-
-		child->kind = kind;
-		child->number = kind == CHILD_WORKER ? (unsigned)i : number;
-		child->slot = (unsigned)n_children++;
-		child->nursery = &nursery;
-		child->again.data = child;
-		uv_timer_init(nursery.loop, &child->again);
-	}
-}
-
-static void
-make_children(void)
-{
-	const struct process_conf *conf = &prepared.top.process;
-	bool root = prepared.checked.needs_recipients && prepared.is_root;
-
-	children = must_alloc(SHARED_PROCESSES * sizeof(*children));
-	add_children(CHILD_QUEUE, 1, PAIRS);
-	add_children(CHILD_WORKER, conf->workers, 0);
-	add_children(CHILD_COURIER, conf->couriers, PAIR_DELIVERIES);
-	add_children(CHILD_COURIER, conf->lookups, PAIR_ANSWERS);
-	if (root)
-		add_children(CHILD_COURIER, conf->couriers, PAIR_RECIPIENTS);
-	if (prepared.checked.needs_terminals)
-		add_children(CHILD_COURIER, 1, PAIR_TERMINALS);
-	child_start_in(&children[0], 0);
 }
 
 static void
@@ -323,30 +261,11 @@ watch(int number, uv_signal_cb call)
 	uv_signal_start(handle, call, number);
 }
 
-static void
-raise_file_limit(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-		return;
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-}
-
 static bool
 prepare(const char *file)
 {
 	if (!prepare_check(&prepared, file) || !prepare_run(&prepared))
 		return false;
-	if (prepared.checked.needs_recipients && !prepared.is_root) {
-		fprintf(stderr,
-		    "%s: as = \"recipient\" needs a server that is started by "
-		    "root\n",
-		    file);
-		prepare_undo(&prepared);
-		return false;
-	}
 	nursery.prepared = &prepared;
 	nursery.ready = became_ready;
 	if (nursery_open(&nursery, uv_default_loop()))
@@ -357,20 +276,9 @@ prepare(const char *file)
 }
 
 int
-master_check(const char *file)
-{
-	const struct buffer *wrong = &prepared.checked.wrong;
-	bool ok = prepare_check(&prepared, file);
-
-	if (wrong->n > 0)
-		fwrite(wrong->p, 1, wrong->n, stderr);
-	return ok && wrong->n == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-int
 master_run(const char *file)
 {
-	raise_file_limit();
+	process_raise_file_limit();
 	if (!prepare(file))
 		return EXIT_FAILURE;
 	log_process("master");
@@ -386,7 +294,8 @@ master_run(const char *file)
 	uv_timer_init(nursery.loop, &look);
 	uv_timer_start(&look, look_after, LOOK_MS, LOOK_MS);
 	started = clock_wall_us() / 1000000;
-	make_children();
+	family_make(&family, &nursery);
+	child_start_in(family_queue(&family), 0);
 	control_serve(nursery.loop, &prepared.control, &control_host);
 	uv_run(nursery.loop, UV_RUN_DEFAULT);
 	prepare_undo(&prepared);

@@ -8,8 +8,4 @@
  */
 int master_run(const char *file);
 
-/* Checks a configuration file the way master_run() does before it starts, and
-   prints every problem on stderr. Exit code 0 or 1. */
-int master_check(const char *file);
-
 #endif

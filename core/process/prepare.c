@@ -54,9 +54,10 @@ prepare_check(struct prepared *p, const char *file)
 	struct problems problems = { 0 };
 	bool ok;
 
-	*p = (struct prepared){
-		.arena = arena_create(), .snapshot = -1, .control = { -1, -1 }
-	};
+	*p = (struct prepared){ .file = file,
+		.arena = arena_create(),
+		.snapshot = -1,
+		.control = { -1, -1 } };
 	p->conf = conf_read(file, &problems);
 	if (p->conf == NULL) {
 		problems_print(&problems, stderr);
@@ -205,9 +206,23 @@ write_pid(const struct prepared *p)
 	return ok;
 }
 
+/* Only root can become a recipient. */
+static bool
+may_run(const struct prepared *p)
+{
+	if (!p->checked.needs_recipients || p->is_root)
+		return true;
+	fprintf(stderr,
+	    "%s: as = \"recipient\" needs a server that is started by root\n",
+	    p->file);
+	return false;
+}
+
 bool
 prepare_run(struct prepared *p)
 {
+	if (!may_run(p))
+		return false;
 	if (listeners_open(&p->listeners, p->conf, p->arena) &&
 	    make_directories(p) && open_control(p) && write_pid(p) &&
 	    prepare_log(p))

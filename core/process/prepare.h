@@ -18,6 +18,7 @@
  * that has none; directories; the log; listening sockets.
  */
 struct prepared {
+	const char *file; /* the configuration's */
 	struct arena *arena;
 	struct conf *conf;
 	int snapshot;

@@ -1,4 +1,5 @@
 /* Segments of the journal as files: made, claimed, freed. */
+#define _GNU_SOURCE /* O_DIRECT */
 #include "core/mail/segment_file.h"
 
 #include <dirent.h>
@@ -69,17 +70,29 @@ segment_read_head(int fd, uint64_t *incarnation)
 	       segment_head_read(head, incarnation);
 }
 
-/* Zeros are written, not only reserved: to turn an unwritten extent into a
-   written one costs the file system a commit of its own. */
 static bool
-fill(int fd)
+fill_as(int fd, int flags)
 {
-	static const char zeros[256 * 1024];
+	_Alignas(SEGMENT_BLOCK) static const char zeros[256 * 1024];
 
+	if (fcntl(fd, F_SETFL, flags) != 0)
+		return false;
 	for (uint64_t at = 0; at < SEGMENT_SIZE; at += sizeof(zeros))
 		if (!file_write(fd, zeros, sizeof(zeros), at))
 			return false;
-	return true;
+	return fcntl(fd, F_SETFL, 0) == 0;
+}
+
+/*
+ * Zeros are written, not only reserved: to turn an unwritten extent into a
+ * written one costs the file system a commit of its own. Where the file system
+ * can, they go to the disk piece by piece: commits to other segments find room
+ * between them, and do not wait for all of them.
+ */
+static bool
+fill(int fd)
+{
+	return fill_as(fd, O_DIRECT) || (errno == EINVAL && fill_as(fd, 0));
 }
 
 static void

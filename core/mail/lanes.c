@@ -177,7 +177,8 @@ lanes_put(struct lanes *lanes, const struct lane_name *name,
 	lane->most = name->most;
 	lane->longest = name->longest;
 	d->lane = lane;
-	d->entered = now;
+	if (!first || d->entered == 0)
+		d->entered = now;
 	d->progress = PROGRESS_READY;
 	d->next = NULL;
 	if (first) {

@@ -50,7 +50,7 @@ struct delivery_due {
 	size_t weight; /* about how many octets it takes to tell a courier */
 	struct lane *lane;
 	struct delivery_due *next; /* in the lane */
-	int64_t entered;           /* which it did; on the steady clock, ms */
+	int64_t entered; /* which it did, at first; on the steady clock, ms */
 };
 
 /* Where the octets are. */

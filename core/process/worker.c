@@ -243,8 +243,8 @@ tell_urgency(int wanted)
 {
 	if (urgency_nice() > wanted)
 		log_event(VB_INFO, "priority",
-		    "worker_nice=%d is for root to give; nice is %d", wanted,
-		    urgency_nice());
+		    "nice=%d worker_nice=%d: that takes CAP_SYS_NICE",
+		    urgency_nice(), wanted);
 }
 
 int

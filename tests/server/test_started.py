@@ -77,8 +77,25 @@ class Started(unittest.TestCase):
                   "--regid=%d" % ACCOUNT.pw_gid, "--clear-groups"]
         with Server({"user": None}, owner=ACCOUNT, prefix=prefix) as server:
             server.logged(r"info worker\[\d+\] priority "
-                          "worker_nice=-20 is for root to give; nice is 0")
+                          "nice=0 worker_nice=-20: that takes CAP_SYS_NICE")
             self.assertEqual(nices(server, "courier"), {0, 10})
+
+    @unittest.skipUnless(IS_ROOT, "wants root")
+    @unittest.skipUnless(shutil.which("setpriv"), "wants setpriv")
+    def test_the_rights_that_the_unit_leaves_are_enough(self):
+        with open("conf/verbena.service") as f:
+            [line] = [line for line in f
+                      if line.startswith("CapabilityBoundingSet=")]
+        rights = line.strip().partition("=")[2].lower().split()
+        prefix = ["setpriv", "--no-new-privs", "--bounding-set=-all,+" +
+                  ",+".join(right.removeprefix("cap_") for right in rights)]
+        with Server(prefix=prefix) as server:
+            self.assertEqual(set(status_of(server.process.pid)["CapBnd"]),
+                             set(status_of(server.process.pid)["CapEff"]))
+            self.assertEqual(nices(server, "worker"), {-20})
+            self.assertEqual(server.client().begin().mail(), 250)
+            server.arrived()
+            self.assertEqual(server.stop(), 0)
 
     def test_no_process_has_a_descriptor_that_is_not_its_own(self):
         server = Server()

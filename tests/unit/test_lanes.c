@@ -173,6 +173,11 @@ refuses_what_comes_to_a_long_lane_that_is_slow(void **state)
 		assert_true(put_into_short(&dues[i]));
 	dues[0].entered -= LANES_SWIFT_MS;
 	assert_false(put_into_short(&dues[LONGEST + 1]));
+
+	assert_int_equal(take_mixed(1), 1);
+	back(taken, 1, true);
+	lanes_put(&lanes, &a, &dues[0], true); /* to be tried again */
+	assert_false(put_into_short(&dues[LONGEST + 1]));
 	assert_int_equal(take_mixed(2), 2);
 	assert_true(put_into_short(&dues[LONGEST + 1]));
 	back(taken, 1, true);

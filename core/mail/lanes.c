@@ -170,12 +170,13 @@ lanes_put(struct lanes *lanes, const struct lane_name *name,
 	struct lane *lane = find(lanes, name);
 	int64_t now = clock_steady_ms();
 
-	if (!first && lane->n >= name->longest && !is_swift(lane, now))
+	if (!first && lane->n >= name->longest &&
+	    !(name->may_swell && is_swift(lane, now)))
 		return false;
 	if (lane->n == 0 && lane->going == 0 && lane->is_suspect)
 		lanes->n_empty--;
 	lane->most = name->most;
-	lane->longest = name->longest;
+	lane->longest = name->may_swell ? name->longest : SIZE_MAX;
 	d->lane = lane;
 	if (!first || d->entered == 0)
 		d->entered = now;

@@ -27,7 +27,7 @@ struct lane {
 	struct map_node by_key;
 	struct lane_domain *domain;
 	struct delivery_due *first, **last; /* wait */
-	size_t n, longest;
+	size_t n, longest; /* SIZE_MAX where it may not swell */
 	struct lane *next_long, **link_long; /* while as long as may be */
 	unsigned going, most;
 	bool is_suspect; /* went wrong or was slow: shares no batch */
@@ -78,11 +78,11 @@ struct lane_name {
 	struct vb_str mailbox; /* which has only one lane */
 	unsigned most;         /* batches at once */
 	size_t longest;        /* that may wait in it; not 0 */
+	bool may_swell;        /* beyond that, while it is swift */
 };
 
 /* Puts a delivery into its lane, behind the others or (first) before them.
-   False: it does not go behind the others, for they are as many as may be, and
-   not swift. */
+   False: it does not go behind the others, for they are as many as may be. */
 bool lanes_put(struct lanes *lanes, const struct lane_name *name,
     struct delivery_due *d, bool first);
 
@@ -110,8 +110,8 @@ bool lanes_are_still(const struct lanes *lanes);
 /* The next load will be one delivery: there is no company to wait for. */
 bool lanes_first_goes_alone(const struct lanes *lanes);
 
-/* A lane is as long as may be, but swift: it will soon be shorter. `now_ms` is
-   on the steady clock. */
+/* A lane that may swell is as long as may be, and swift: it will soon be shorter.
+   `now_ms` is on the steady clock. */
 bool lanes_are_flooded(const struct lanes *lanes, int64_t now_ms);
 
 /* Takes out one that waits. False when it does not wait in its lane. */

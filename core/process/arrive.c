@@ -124,6 +124,7 @@ enter_local(struct queue *q, struct delivery_due *d, bool first)
 	enter_lane(q, pair_of(d->mail),
 	    (struct lane_name){ .domain = d->to->domain,
 		.mailbox = d->to->user,
+		.may_swell = true,
 		.most = batches_at_once(s) },
 	    d, first);
 }

@@ -136,7 +136,10 @@ static bool
 put_into_short(struct delivery_due *d)
 {
 	const struct lane_name name = {
-		.mailbox = { "a", 1 }, .most = 1, .longest = LONGEST
+		.mailbox = { "a", 1 },
+		.most = 1,
+		.longest = LONGEST,
+		.may_swell = true,
 	};
 
 	d->weight = WEIGHT;
@@ -181,6 +184,21 @@ refuses_what_comes_to_a_long_lane_that_is_slow(void **state)
 	assert_int_equal(take_mixed(2), 2);
 	assert_true(put_into_short(&dues[LONGEST + 1]));
 	back(taken, 1, true);
+}
+
+static void
+refuses_what_comes_to_a_long_lane_that_may_not_swell(void **state)
+{
+	const struct lane_name name = {
+		.mailbox = { "a", 1 }, .most = 1, .longest = LONGEST
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LONGEST; i++)
+		assert_true(lanes_put(&lanes, &name, &dues[i], false));
+	assert_false(lanes_put(&lanes, &name, &dues[LONGEST], false));
+	assert_false(lanes_are_flooded(&lanes, clock_steady_ms()));
+	assert_true(lanes_put(&lanes, &name, &dues[LONGEST], true));
 }
 
 static void
@@ -495,6 +513,7 @@ main(void)
 		TEST(gives_nothing_when_there_is_nothing),
 		TEST(is_flooded_by_a_long_lane_that_is_swift),
 		TEST(refuses_what_comes_to_a_long_lane_that_is_slow),
+		TEST(refuses_what_comes_to_a_long_lane_that_may_not_swell),
 		TEST(keeps_the_order_within_a_lane),
 		TEST(puts_first_into_an_empty_lane),
 		TEST(shares_a_load_between_lanes),

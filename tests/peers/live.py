@@ -136,10 +136,11 @@ class Server:
         return "%s/mbox/lab.test/%s" % (self.top, user)
 
     def stop(self):
-        """Its exit status, or None when SIGTERM did not do within 10 s."""
+        """Its exit status, or None when SIGTERM did not do within 15 s: it gives itself
+        10."""
         self.process.terminate()
         try:
-            return self.process.wait(10)
+            return self.process.wait(15)
         except subprocess.TimeoutExpired:
             return None
 

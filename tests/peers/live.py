@@ -136,8 +136,8 @@ class Server:
         return "%s/mbox/lab.test/%s" % (self.top, user)
 
     def stop(self):
-        """Its exit status, or None when SIGTERM did not do within 15 s: it gives itself
-        10."""
+        """Its exit status; None when SIGTERM did not do within 15 s (it gives
+        itself 10)."""
         self.process.terminate()
         try:
             return self.process.wait(15)

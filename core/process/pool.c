@@ -35,7 +35,7 @@ struct pool_call {
 struct pool {
 	uv_poll_t writable;
 	int fd;
-	bool is_full;
+	size_t n_taken; /* calls */
 	struct pool_call *first, **last; /* wait until there is room */
 };
 
@@ -58,6 +58,8 @@ end(struct pool_call *call, enum pool_result result, struct vb_str answer)
 	if (uv_is_closing((uv_handle_t *)&call->timer))
 		return;
 	call->done = NULL;
+	if (call->is_taken)
+		call->pool->n_taken--;
 	uv_close((uv_handle_t *)&call->answer, closed);
 	uv_close((uv_handle_t *)&call->timer, closed);
 	if (done != NULL)
@@ -125,6 +127,7 @@ answered(uv_poll_t *handle, int status, int events)
 	}
 	if (!call->is_taken) {
 		call->is_taken = true;
+		call->pool->n_taken++;
 		call->courier = (long)unpack_number(&from);
 		uv_timer_start(
 		    &call->timer, timed_out, (uint64_t)call->timeout_ms, 0);
@@ -223,6 +226,12 @@ pool_ask(struct pool *pool, struct buffer *request, int body,
 	pool->last = &call->next;
 	uv_poll_start(&pool->writable, UV_WRITABLE, has_room);
 	return call;
+}
+
+size_t
+pool_taken(const struct pool *pool)
+{
+	return pool->n_taken;
 }
 
 void

@@ -43,6 +43,9 @@ struct pool_call;
 struct pool_call *pool_ask(struct pool *pool, struct buffer *request, int body,
     int64_t timeout_ms, pool_done *done, void *data);
 
+/* Requests that a courier has, as far as it is known. */
+size_t pool_taken(const struct pool *pool);
+
 /* Nobody wants the answer any more. */
 void pool_forget(struct pool_call *call);
 

@@ -22,13 +22,18 @@ static struct queue queue;
 static uv_poll_t control, notices;
 static uv_timer_t look;
 
+/* Workers are gone before we are told to stop: an errand that none of them took
+   waits for nobody. */
 static void
 stop_if_idle(struct queue *q)
 {
-	unsigned going = q->parking + q->n_collections;
+	size_t going = q->parking + q->n_collections;
 
 	for (int pair = 0; pair < PAIRS; pair++)
-		going += q->going[pair];
+		if (pair != PAIR_REMOTE)
+			going += q->going[pair];
+	if (q->pools[PAIR_REMOTE] != NULL)
+		going += pool_taken(q->pools[PAIR_REMOTE]);
 	if (q->is_stopping && going == 0 && journal_is_idle(q->journal))
 		uv_stop(q->loop);
 }

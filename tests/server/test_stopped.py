@@ -6,7 +6,7 @@ import socket
 import time
 import unittest
 
-from harness import Server, wait_for
+from harness import Server, free_port, wait_for
 from proc import content, is_alive
 from slow import send_slowly, slow_server
 
@@ -49,6 +49,32 @@ class Stopped(unittest.TestCase):
                 self.assertFalse(os.path.exists(
                     "%s/%s" % (server.top, name)), name)
             self.assertEqual(server.messages(), [])
+
+    def test_what_no_worker_took_is_not_waited_for(self):
+        """An errand that is given out when the worker no longer listens."""
+        modules = '[ "basic", "directory", "maildir", "relay" ]'
+        with Server({"modules": modules, "retry": '{ first = "1h"; }',
+                     "relay": '{ routes = ( { domain = "far.test"; '
+                              'via = "127.0.0.1:%d"; } ); }' % free_port()},
+                    site='clients = ( { match = [ "127.0.0.0/8" ]; '
+                         'may_relay = true; } );') as server:
+            client = server.client().begin()
+            client.envelope("ann@a.test", "joe@far.test")
+            client.send(b".\r\n")
+            self.assertEqual(client.reply(), 250)
+            client.close()
+            server.logged("not-now .*to=<joe@far.test>")
+            self.assertTrue(wait_for(
+                lambda: "waiting" in server.run("queue")[1]))
+            [worker] = server.children("worker")
+            os.kill(worker, signal.SIGSTOP)
+            self.assertEqual(server.run("queue", "flush")[0], 0)
+            time.sleep(0.5)
+            server.process.terminate()
+            server.logged("stopping")
+            os.kill(worker, signal.SIGKILL)
+            self.assertEqual(server.process.wait(20), 0)
+            self.assertNotIn(" killing ", server.log())
 
     def test_sigterm_lets_a_delivery_end(self):
         with slow_server() as server:

@@ -90,9 +90,9 @@ committed(uv_work_t *work, int status)
 		return;
 	}
 	j->now.at = j->batch.end;
+	j->to.advanced(j->to.data, j->now.is.incarnation, j->now.at, false);
 	journal_end_lost(j, JOURNAL_FAILED);
 	waiting_answer(&j->going, JOURNAL_DURABLE, 0);
-	j->to.advanced(j->to.data, j->now.is.incarnation, j->now.at, false);
 	go_on(j);
 }
 

@@ -20,16 +20,11 @@ struct unasked {
 
 struct notices {
 	uv_poll_t writable;
-	uv_timer_t soon;
-	uint64_t told; /* the last time; loop time */
 	int fd;
 	struct notice *untold;
 	size_t n, room;
 	struct unasked *first, **last; /* questions, once all is told */
 };
-
-/* The queue is not called more often than this: it would only find less. */
-enum { PACE_MS = 2 };
 
 static void send_all(struct notices *n);
 
@@ -87,32 +82,10 @@ send_questions(struct notices *n)
 static void
 send_all(struct notices *n)
 {
-	n->told = uv_now(n->soon.loop);
-	uv_timer_stop(&n->soon);
 	if (!send_notices(n) || !send_questions(n))
 		uv_poll_start(&n->writable, UV_WRITABLE, has_room);
 	else if (uv_is_active((uv_handle_t *)&n->writable))
 		uv_poll_stop(&n->writable);
-}
-
-static void
-is_soon(uv_timer_t *timer)
-{
-	send_all(timer->data);
-}
-
-/* Unless it goes on by itself, when there is room. */
-static void
-send_in_time(struct notices *n)
-{
-	uint64_t passed = uv_now(n->soon.loop) - n->told;
-
-	if (uv_is_active((uv_handle_t *)&n->writable))
-		return;
-	if (passed >= PACE_MS)
-		send_all(n);
-	else if (!uv_is_active((uv_handle_t *)&n->soon))
-		uv_timer_start(&n->soon, is_soon, PACE_MS - passed, 0);
 }
 
 struct notices *
@@ -122,8 +95,7 @@ notices_create(uv_loop_t *loop, int fd)
 
 	n->fd = fd;
 	n->last = &n->first;
-	n->writable.data = n->soon.data = n;
-	uv_timer_init(loop, &n->soon);
+	n->writable.data = n;
 	uv_poll_init(loop, &n->writable, fd);
 	return n;
 }
@@ -143,7 +115,8 @@ notices_tell(struct notices *n, const struct notice *notice)
 	n->untold[i] = *notice;
 	if (i == n->n)
 		n->n++;
-	send_in_time(n);
+	if (!uv_is_active((uv_handle_t *)&n->writable))
+		send_all(n);
 }
 
 void

@@ -26,8 +26,7 @@ struct notices;
 
 struct notices *notices_create(uv_loop_t *loop, int fd);
 
-/* Sends it, in a moment and when there is room: the newest of a segment is
-   enough. */
+/* Sends it, when there is room: the newest of a segment is enough. */
 void notices_tell(struct notices *n, const struct notice *notice);
 
 /*

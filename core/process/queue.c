@@ -15,12 +15,14 @@
 #include "core/process/notices.h"
 #include "core/process/role.h"
 
-/* So many messages are read in one turn, between which others get theirs. */
-enum { LOOK_MS = 1000, READ_MOST = 256 };
+/* So many messages are read in one turn, between which others get theirs; and
+   notices are looked at no more often than each PACE_MS. Each would only tell of
+   a few messages more, while workers wait for the processor. */
+enum { LOOK_MS = 1000, READ_MOST = 256, PACE_MS = 2 };
 
 static struct queue queue;
 static uv_poll_t control, notices;
-static uv_timer_t look;
+static uv_timer_t look, pace;
 
 /* Workers are gone before we are told to stop: an errand that none of them took
    waits for nobody. */
@@ -102,6 +104,8 @@ take_notice(struct queue *q, struct vb_str octets, const int fds[PACKET_FDS])
 		ledger_tell(&q->ledger, n.incarnation, n.end, n.is_sealed != 0);
 }
 
+static void look_for_notices(uv_timer_t *timer);
+
 static void
 noticed(uv_poll_t *handle, int status, int events)
 {
@@ -114,6 +118,15 @@ noticed(uv_poll_t *handle, int status, int events)
 	while ((got = packet_receive(fd_pair(PAIR_NOTICES), octets, fds)) > 0)
 		take_notice(q, (struct vb_str){ octets, (size_t)got }, fds);
 	queue_turn(q);
+	uv_poll_stop(handle);
+	uv_timer_start(&pace, look_for_notices, PACE_MS, 0);
+}
+
+static void
+look_for_notices(uv_timer_t *timer)
+{
+	(void)timer;
+	uv_poll_start(&notices, UV_READABLE, noticed);
 }
 
 /* Our own journal: what we write, we read as all the rest. */
@@ -219,12 +232,13 @@ watch(struct queue *q)
 	uv_idle_init(q->loop, &q->turn);
 	uv_timer_init(q->loop, &q->soon);
 	uv_timer_init(q->loop, &look);
+	uv_timer_init(q->loop, &pace);
 	uv_poll_init(q->loop, &control, FD_CONTROL);
 	uv_poll_init(q->loop, &notices, fd_pair(PAIR_NOTICES));
 	q->turn.data = q->soon.data = look.data = control.data = notices.data =
 	    q;
 	uv_poll_start(&control, UV_READABLE | UV_DISCONNECT, controlled);
-	uv_poll_start(&notices, UV_READABLE, noticed);
+	look_for_notices(&pace);
 	uv_timer_start(&look, look_around, LOOK_MS, LOOK_MS);
 }
 

@@ -51,7 +51,8 @@ class Fair(unittest.TestCase):
             self.assertEqual(client.mail(), 250)
             self.server.arrived(n + 1)
         self.assertEqual(self.hanging(), COURIERS - 1)
-        self.assertEqual(self.server.open_recipients(), 3 * len(USERS))
+        self.assertTrue(wait_for(
+            lambda: self.server.open_recipients() == 3 * len(USERS)))
 
     def hang(self):
         """A next hop that takes connections and says nothing."""

@@ -358,7 +358,7 @@ class Asking(Kept):
         self.assert_kept(2)
 
     def test_what_expires_is_counted_no_more(self):
-        self.server.settings["keeper"] = self.keeper().replace("1h", "1s")
+        self.server.settings["keeper"] = self.keeper().replace("1h", "3s")
         self.server.write()
         self.restart()
         self.send()

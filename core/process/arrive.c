@@ -5,7 +5,6 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/module/where.h"
 #include "core/process/keeping.h"
 
 enum { LANE_MOST = QUEUE_MOST / 2, LONG_SECONDS = 30 };
@@ -85,27 +84,14 @@ enter_lane(struct queue *q, enum pair pair, struct lane_name name,
 		wait_elsewhere(q, d);
 }
 
-static bool
-is_limited(const struct scope *s)
-{
-	const struct module *m = s->deliver;
-	bool is_limited = false;
-	uint64_t before;
-
-	if (m->is.limits != NULL && where_may_call(m)) {
-		before = where_enter(m, WHERE_ROOM, 0, VB_STR(""));
-		is_limited = m->is.limits(s->module_conf[m->index]);
-		where_leave(before);
-	}
-	return is_limited;
-}
-
 static unsigned
-batches_at_once(const struct scope *s)
+batches_at_once(const struct mail *m)
 {
-	unsigned most = s->deliver->is.at_once;
+	unsigned most = m->scope->deliver->is.at_once;
 
-	return most > 1 && !is_limited(s) ? most : 1;
+	return most > 1 && !scope_limits_mailboxes(m->scope, m->envelope.id)
+	           ? most
+	           : 1;
 }
 
 static void
@@ -125,7 +111,7 @@ enter_local(struct queue *q, struct delivery_due *d, bool first)
 	    (struct lane_name){ .domain = d->to->domain,
 		.mailbox = d->to->user,
 		.may_swell = true,
-		.most = batches_at_once(s) },
+		.most = batches_at_once(d->mail) },
 	    d, first);
 }
 

@@ -16,20 +16,11 @@
 static bool
 is_limited(const struct session *s)
 {
-	const struct scope *scope = s->scope;
-	const struct module *m = scope->deliver;
-	bool is_limited = true;
-	uint64_t before;
+	const struct module *m = s->scope->deliver;
 
-	if (m == NULL || m->is.room == NULL ||
-	    scope->delivery[m->index].as.value != AS_SERVICE)
-		return false;
-	if (where_may_call(m)) {
-		before = where_enter(m, WHERE_ROOM, 0, s->client.session);
-		is_limited = m->is.limits(scope->module_conf[m->index]);
-		where_leave(before);
-	}
-	return is_limited;
+	return m != NULL &&
+	       s->scope->delivery[m->index].as.value == AS_SERVICE &&
+	       scope_limits_mailboxes(s->scope, s->client.session);
 }
 
 static struct room_asked *

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/module/where.h"
+
 const struct scope *
 site_scope(const struct site *site, const struct address16 *address)
 {
@@ -71,4 +73,21 @@ sites_find_scope(const struct sites *sites, struct vb_str name)
 		return NULL;
 	site.n = (size_t)(slash - name.p);
 	return sites_find_scope(sites, site);
+}
+
+bool
+scope_limits_mailboxes(const struct scope *scope, struct vb_str for_whom)
+{
+	const struct module *m = scope->deliver;
+	bool limits = true;
+	uint64_t before;
+
+	if (m == NULL || m->is.limits == NULL)
+		return false;
+	if (where_may_call(m)) {
+		before = where_enter(m, WHERE_ROOM, 0, for_whom);
+		limits = m->is.limits(scope->module_conf[m->index]);
+		where_leave(before);
+	}
+	return limits;
 }

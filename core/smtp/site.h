@@ -102,4 +102,9 @@ enum source_routes scope_source_routes(const struct scope *scope);
  */
 bool scope_keeps_way_back(const struct scope *scope);
 
+/* May a mailbox here be full? The module that delivers says; `for_whom`, a
+   session or a message, is told of when that brings the process down. True in
+   doubt. */
+bool scope_limits_mailboxes(const struct scope *scope, struct vb_str for_whom);
+
 #endif

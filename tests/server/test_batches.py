@@ -105,7 +105,7 @@ class AtOnce(unittest.TestCase):
         self.assertEqual(self.deliver(2, ""), 2)
 
     def test_a_mailbox_with_a_limit_has_one(self):
-        self.assertEqual(self.deliver(3, 'wait = "0s"; limited = true;'), 0)
+        self.assertEqual(self.deliver(3, 'wait = "1s"; limited = true;'), 0)
 
 
 class OneFile(unittest.TestCase):

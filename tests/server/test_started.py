@@ -18,6 +18,13 @@ def link(pid, fd):
         return ""
 
 
+def ordinary_server():
+    """Started by an ordinary user."""
+    prefix = ["setpriv", "--reuid=%d" % ACCOUNT.pw_uid,
+              "--regid=%d" % ACCOUNT.pw_gid, "--clear-groups"]
+    return Server({"user": None}, owner=ACCOUNT, prefix=prefix)
+
+
 def nices(server, role):
     return {os.getpriority(os.PRIO_PROCESS, pid)
             for pid in server.children(role)}
@@ -45,9 +52,7 @@ class Started(unittest.TestCase):
     @unittest.skipUnless(IS_ROOT, "wants root")
     @unittest.skipUnless(shutil.which("setpriv"), "wants setpriv")
     def test_an_ordinary_user_can_run_all_of_it(self):
-        prefix = ["setpriv", "--reuid=%d" % ACCOUNT.pw_uid,
-                  "--regid=%d" % ACCOUNT.pw_gid, "--clear-groups"]
-        with Server({"user": None}, owner=ACCOUNT, prefix=prefix) as server:
+        with ordinary_server() as server:
             for pid in [server.process.pid, *server.children()]:
                 self.assertEqual(set(status_of(pid)["Uid"].split()),
                                  {str(ACCOUNT.pw_uid)})
@@ -73,9 +78,7 @@ class Started(unittest.TestCase):
     @unittest.skipUnless(IS_ROOT, "wants root")
     @unittest.skipUnless(shutil.which("setpriv"), "wants setpriv")
     def test_an_ordinary_user_is_told_of_the_nice_value_it_cannot_have(self):
-        prefix = ["setpriv", "--reuid=%d" % ACCOUNT.pw_uid,
-                  "--regid=%d" % ACCOUNT.pw_gid, "--clear-groups"]
-        with Server({"user": None}, owner=ACCOUNT, prefix=prefix) as server:
+        with ordinary_server() as server:
             server.logged(r"info worker\[\d+\] priority "
                           "nice=0 worker_nice=-20: that takes CAP_SYS_NICE")
             self.assertEqual(nices(server, "courier"), {0, 10})

@@ -87,6 +87,20 @@ map_remove(struct map *m, struct map_node *node)
 	m->n--;
 }
 
+struct map_node *
+map_next(const struct map *m, const struct map_node *node)
+{
+	size_t i = 0;
+
+	if (node != NULL && node->next != NULL)
+		return node->next;
+	if (node != NULL)
+		i = (node->hash & (m->n_buckets - 1)) + 1;
+	while (i < m->n_buckets && m->buckets[i] == NULL)
+		i++;
+	return i < m->n_buckets ? m->buckets[i] : NULL;
+}
+
 void
 map_finish(struct map *m)
 {

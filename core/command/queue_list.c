@@ -201,13 +201,12 @@ print_sum(const struct list *l)
 static void
 forget_printed(struct map *printed)
 {
-	for (size_t i = 0; i < printed->n_buckets; i++)
-		while (printed->buckets[i] != NULL) {
-			struct map_node *node = printed->buckets[i];
+	struct map_node *node, *next = map_next(printed, NULL);
 
-			printed->buckets[i] = node->next;
-			free(node);
-		}
+	while ((node = next) != NULL) {
+		next = map_next(printed, node);
+		free(node);
+	}
 	map_finish(printed);
 }
 

@@ -48,14 +48,12 @@ destroy(struct lane *lane)
 void
 lanes_finish(struct lanes *lanes)
 {
-	struct map_node *next;
+	struct map_node *node, *next = map_next(&lanes->by_key, NULL);
 
-	for (size_t i = 0; i < lanes->by_key.n_buckets; i++)
-		for (struct map_node *node = lanes->by_key.buckets[i];
-		     node != NULL; node = next) {
-			next = node->next;
-			destroy(lane_of(node));
-		}
+	while ((node = next) != NULL) {
+		next = map_next(&lanes->by_key, node);
+		destroy(lane_of(node));
+	}
 	map_finish(&lanes->by_key);
 	map_finish(&lanes->domains);
 	buffer_finish(&lanes->key);

@@ -82,13 +82,14 @@ marks_has(const struct marks *m, struct vb_str id, unsigned number)
 void
 marks_finish(struct marks *m)
 {
-	for (size_t i = 0; i < m->by_id.n_buckets; i++)
-		while (m->by_id.buckets[i] != NULL) {
-			struct mark *mark = (struct mark *)m->by_id.buckets[i];
+	struct map_node *node, *next = map_next(&m->by_id, NULL);
 
-			m->by_id.buckets[i] = mark->by_id.next;
-			free(mark->numbers);
-			free(mark);
-		}
+	while ((node = next) != NULL) {
+		struct mark *mark = (struct mark *)node;
+
+		next = map_next(&m->by_id, node);
+		free(mark->numbers);
+		free(mark);
+	}
 	map_finish(&m->by_id);
 }

@@ -1,8 +1,9 @@
 /*
- * Flush: what waits is tried now. For a domain, all files are looked at, slice
- * by slice, for those that have a recipient there; the first are tried while
- * others are still looked for. What is kept for it is let go. And where nothing
- * waits, but its server may have something for us, that is asked for.
+ * Flush: what waits is tried now; what is still in memory, on its way to its
+ * file, as soon as it is there. For a domain, all files are looked at, slice by
+ * slice, for those that have a recipient there; the first are tried while others
+ * are still looked for. What is kept for it is let go. And where nothing waits,
+ * but its server may have something for us, that is asked for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,13 @@ enum { SLICE = 256 };
 struct flushing {
 	struct asked *asked;
 	struct parked_walk *walk;
-	ptrdiff_t n;       /* of the last slice */
-	struct buffer ids; /* SCHEDULE_ID octets each, not yet hurried */
-	size_t hurried;    /* before */
-	size_t enough;     /* ids to hurry; twice as many each time, since all
-	                      that waits is looked at for them */
+	ptrdiff_t n;        /* of the last slice */
+	struct buffer here; /* ids of what was in memory at first, SCHEDULE_ID
+	                       octets each, sorted */
+	struct buffer ids;  /* others, the same, not yet hurried */
+	size_t hurried;     /* before */
+	size_t enough;      /* ids to hurry; twice as many each time, since all
+	                       that waits is looked at for them */
 };
 
 static bool
@@ -44,21 +47,85 @@ is_for(const struct parked *p, const char *domain)
 	return false;
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void
+add_id(struct buffer *ids, struct vb_str id)
+{
+	char octets[SCHEDULE_ID] = "";
+
+	memcpy(octets, id.p, id.n < SCHEDULE_ID ? id.n : SCHEDULE_ID - 1);
+	buffer_add(ids, octets, sizeof(octets));
+}
+
+static void
+sort(struct buffer *ids)
+{
+	if (ids->n > 0)
+		qsort(ids->p, ids->n / SCHEDULE_ID, SCHEDULE_ID, compare);
+}
+
+static bool
+was_here(const struct flushing *f, const char *id)
+{
+	return f->here.n > 0 &&
+	       bsearch(id, f->here.p, f->here.n / SCHEDULE_ID, SCHEDULE_ID,
+		   compare) != NULL;
+}
+
+/* Whoever waits there is due now. False: nobody does. */
+static bool
+hurry_in_memory(struct mail *m, const char *domain)
+{
+	bool has_any = false;
+
+	for (size_t i = 0; i < m->n && !m->is_held; i++) {
+		struct delivery_due *d = &m->deliveries[i];
+
+		if (d->progress != PROGRESS_LATER || d->kept_until != 0 ||
+		    (domain[0] != '\0' && !is_at(d->to->mailbox, domain)))
+			continue;
+		d->due = clock_wall_us() / 1000000;
+		has_any = true;
+	}
+	return has_any;
+}
+
+static void
+hurry_what_is_here(struct flushing *f)
+{
+	struct asked *a = f->asked;
+	struct map_node *node = NULL;
+
+	while ((node = map_next(&a->queue->mails, node)) != NULL)
+		if (hurry_in_memory((struct mail *)node, a->name)) {
+			add_id(&f->here, node->key);
+			f->hurried++;
+		}
+	sort(&f->here);
+	/* What could not be written to a file waits here, like one. */
+	schedule_hurry(&a->queue->schedule,
+	    (const char(*)[SCHEDULE_ID])f->here.p, f->here.n / SCHEDULE_ID);
+}
+
 static void
 look_at(struct flushing *f, const struct parked_entry *entry)
 {
 	struct arena *arena;
 	struct parked p;
-	char id[SCHEDULE_ID] = "";
 
-	if (entry->is_held || entry->is_faulty || !entry->is_waiting)
+	if (entry->is_held || entry->is_faulty || !entry->is_waiting ||
+	    was_here(f, entry->id))
 		return;
 	arena = arena_create();
-	memcpy(id, entry->id, PARKED_ID);
 	if (parked_read(f->asked->queue->parked_dir, vb_str(entry->id), arena,
 		&p) == NULL &&
 	    is_for(&p, f->asked->name))
-		buffer_add(&f->ids, id, sizeof(id));
+		add_id(&f->ids, vb_str(entry->id));
 	arena_destroy(arena);
 }
 
@@ -74,12 +141,6 @@ look(uv_work_t *work)
 		look_at(f, &entries[i]);
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
 static void
 hurry(struct flushing *f)
 {
@@ -87,7 +148,7 @@ hurry(struct flushing *f)
 
 	if (n == 0)
 		return;
-	qsort(f->ids.p, n, SCHEDULE_ID, compare);
+	sort(&f->ids);
 	f->hurried += schedule_hurry(&f->asked->queue->schedule,
 	    (const char(*)[SCHEDULE_ID])f->ids.p, n);
 	f->ids.n = 0;
@@ -140,6 +201,7 @@ end(struct flushing *f)
 	n = f->hurried;
 	parked_walk_destroy(f->walk);
 	buffer_finish(&f->ids);
+	buffer_finish(&f->here);
 	free(f);
 	queue_let_go(a->queue, &(const struct vb_strings){ &domain, 1 }, &gone);
 	n += (size_t)gone.messages;
@@ -177,18 +239,31 @@ flush_domain(struct asked *a)
 	f->enough = 1;
 	f->walk = parked_walk_create(a->queue->parked_dir);
 	a->flushing = f;
+	hurry_what_is_here(f);
 	a->queue->parking++;
 	uv_queue_work(a->queue->loop, &a->work, look, looked);
 }
 
-/* What is on its way to its file right now is due at once, too. */
+/* Is it in the schedule already, though it is in memory? */
+static bool
+is_scheduled(const struct queue *q, const struct mail *m)
+{
+	return m->n_open == 0 && map_find(&q->busy, m->envelope.id) == NULL;
+}
+
 static void
 flush_all(struct asked *a)
 {
 	struct queue *q = a->queue;
+	struct map_node *node = NULL;
 	size_t n = q->schedule.n;
 
-	q->flushes++;
+	while ((node = map_next(&q->mails, node)) != NULL) {
+		struct mail *m = (struct mail *)node;
+
+		n += hurry_in_memory(m, "") && !is_scheduled(q, m);
+	}
+	q->is_flushed = true;
 	schedule_flush(&q->schedule);
 	if (n == 0)
 		asked_end(a, EXIT_SUCCESS, "nothing waits");

@@ -41,14 +41,12 @@ outbound_count(const struct outbound *o)
 static void
 each(struct outbound *o, void (*what)(struct destination *d))
 {
-	struct map_node *next;
+	struct map_node *d, *next = map_next(&o->by_key, NULL);
 
-	for (size_t i = 0; i < o->by_key.n_buckets; i++)
-		for (struct map_node *d = o->by_key.buckets[i]; d != NULL;
-		     d = next) {
-			next = d->next;
-			what((struct destination *)d);
-		}
+	while ((d = next) != NULL) {
+		next = map_next(&o->by_key, d);
+		what((struct destination *)d);
+	}
 }
 
 void

@@ -52,7 +52,7 @@ due(const struct queue *q, const struct parked_entry *entry)
 {
 	if (entry->is_kept)
 		return DUE_FIRST;
-	return q->flushes > 0 ? 0 : entry->due;
+	return q->is_flushed ? 0 : entry->due;
 }
 
 static void

@@ -31,7 +31,6 @@ struct parking {
 	struct parked parked;
 	struct parked_note *notes; /* what its file does not tell yet */
 	size_t n_notes;
-	unsigned flushes; /* when it began */
 	char source[4096];
 	int error;
 };
@@ -178,8 +177,7 @@ is_over(struct parking *p)
 	map_remove(&q->busy, &p->busy);
 	due = p->error == 0 ? first_due(m) : stay_here(m, p->error);
 	if (!m->is_held && due != INT64_MAX)
-		schedule_add(&q->schedule, m->envelope.id,
-		    p->flushes == q->flushes ? due : 0);
+		schedule_add(&q->schedule, m->envelope.id, due);
 	if (p->error == 0) {
 		queue_tell_asked(m, false, "is held");
 		queue_forget(q, m);
@@ -234,7 +232,6 @@ create(struct queue *q, struct mail *m)
 		.at = m->source.at,
 		.is_held = m->is_held,
 	};
-	p->flushes = q->flushes;
 	q->parking++;
 	map_add(&q->busy, &p->busy, m->envelope.id);
 	return p;

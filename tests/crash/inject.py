@@ -3,7 +3,7 @@
 import re
 import time
 
-import trace
+import strace
 from bear import Faulty, LARGE, LINGER, SMALL
 from proc import content
 
@@ -36,7 +36,7 @@ def calls_of(role):
 
 def used(faulty, role, output):
     """Which of the calls the role makes at all while mail comes."""
-    with trace.Tracer(faulty.server.children(role), output, "-e",
+    with strace.Tracer(faulty.server.children(role), output, "-e",
                       "trace=" + ",".join(calls_of(role))):
         faulty.send((SMALL, LARGE), 20)
         time.sleep(LINGER)
@@ -47,7 +47,7 @@ def used(faulty, role, output):
 def fail(faulty, role, call, error, n):
     """(whether anything failed, what is wrong)."""
     output = faulty.server.top + "/injected"
-    fault = trace.Tracer(
+    fault = strace.Tracer(
         faulty.server.children(role), output, "-e", "trace=" + call, "-e",
         "inject=%s:error=%s:when=%d" % (call, error, n))
     wrong = faulty.during(fault, (SMALL, LARGE))

@@ -13,7 +13,7 @@ import threading
 import time
 
 import message
-import trace
+import strace
 from place import CrashServer, wait_for
 from sinks import Scripted
 
@@ -59,7 +59,7 @@ class Marked:
     def when(self, words):
         """When the others' words had been read."""
         return [c.ended for c in self.calls
-                if c.name in trace.RECEIVES and words in c.arguments][0]
+                if c.name in strace.RECEIVES and words in c.arguments][0]
 
     def of_message(self, call):
         """Is it about a file that has the message, or its name?"""
@@ -67,23 +67,23 @@ class Marked:
 
     def marks(self):
         """Writes to the journal that speak of it, but for itself."""
-        return [c for c in self.calls if c.name in trace.WRITES and
+        return [c for c in self.calls if c.name in strace.WRITES and
                 (c.file() or "").startswith(self.state + "journal/") and
                 self.ident in c.arguments and self.token not in c.arguments]
 
     def notes(self):
         """Lines that were added to its file."""
-        return [c for c in self.calls if c.name in trace.WRITES and
+        return [c for c in self.calls if c.name in strace.WRITES and
                 (c.file() or "").endswith("/" + self.ident)]
 
     def removals(self):
-        return [c for c in self.calls if c.name in trace.REMOVES and
+        return [c for c in self.calls if c.name in strace.REMOVES and
                 self.of_message(c)]
 
     def synced(self, call, path):
         """When that was durable which the call did to a file or directory;
         None: never."""
-        found = [c.ended for c in self.calls if c.name in trace.SYNCS and
+        found = [c.ended for c in self.calls if c.name in strace.SYNCS and
                  c.result == 0 and c.began > call.ended and
                  (c.name == "syncfs" or c.file() == path)]
         return found[0] if found else None
@@ -94,7 +94,7 @@ class Marked:
 
     def segments(self):
         """The files of the journal that have it."""
-        return {c.file() for c in self.calls if c.name in trace.WRITES and
+        return {c.file() for c in self.calls if c.name in strace.WRITES and
                 (c.file() or "").startswith(self.state + "journal/") and
                 self.token in c.arguments}
 
@@ -102,7 +102,7 @@ class Marked:
         return ["its segment was made away with before the mark was durable: "
                 "%s %s" % (c.name, c.arguments[:200])
                 for c in self.calls if c.began < before and
-                c.name in trace.REMOVES | trace.RENAMES and
+                c.name in strace.REMOVES | strace.RENAMES and
                 c.paths()[0] in self.segments()]
 
     def wrong_in_journal(self, taken):
@@ -163,13 +163,13 @@ class Sender:
         with self.server as server:
             output = server.top + "/trace"
             sent = []
-            with trace.Tracer([server.process.pid] + server.children(), output,
-                              *trace.OPTIONS):
+            with strace.Tracer([server.process.pid] + server.children(), output,
+                              *strace.OPTIONS):
                 for number, size in enumerate(sizes):
                     sent.append(self.send(number, size))
                     between(number)
                 server.stop()
-            calls = trace.read(output)
+            calls = strace.read(output)
             starts = [first(calls, token) for token, _ in sent] + [len(calls)]
             return [Marked(calls[starts[n]:starts[n + 1]], token, ident,
                            server.disk)

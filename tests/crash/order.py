@@ -36,8 +36,8 @@ import message  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from load import Load, send  # noqa: E402
 from report import Report  # noqa: E402
-import trace  # noqa: E402
-from trace import NAMES, RECEIVES, SENDS, SYNCS, WRITES  # noqa: E402
+import strace  # noqa: E402
+from strace import NAMES, RECEIVES, SENDS, SYNCS, WRITES  # noqa: E402
 
 MESSAGES = [("small", 3000, 1), ("of 300 kB", 300000, 1),
             ("of 2 MB", 2000000, 1), ("to two recipients", 3000, 2)]
@@ -170,12 +170,12 @@ def check(kind, report):
     with server:
         output = server.top + "/trace"
         ledger = Ledger(server.top + "/ledger")
-        with trace.Tracer([server.process.pid] + server.children(), output,
-                          *trace.OPTIONS):
+        with strace.Tracer([server.process.pid] + server.children(), output,
+                          *strace.OPTIONS):
             sent = [trace_one(server, ledger, kind, size, recipients, n)
                     for n, (_, size, recipients) in enumerate(MESSAGES)]
         ledger.close()
-        calls = trace.read(output)
+        calls = strace.read(output)
         for (token, code), (name, _, recipients) in zip(sent, MESSAGES):
             wrong = ["answered %d" % code] if code != 250 else Traced(
                 calls, token, server.disk).wrong(recipients)

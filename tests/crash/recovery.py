@@ -14,7 +14,7 @@ import re
 import signal
 import time
 
-import trace
+import strace
 from bear import Faulty, LARGE, SMALL
 from harness import wait_for
 from proc import command_line, content, is_alive
@@ -79,7 +79,7 @@ class Recovering(Faulty):
 
     def replace(self, role, output, *options):
         """What is wrong when the role is started again under strace."""
-        with trace.Tracer([self.server.process.pid], output, *options):
+        with strace.Tracer([self.server.process.pid], output, *options):
             self.kill(role)
             time.sleep(START)
         return [] if is_alive(self.server.process.pid) else [

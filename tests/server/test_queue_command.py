@@ -4,10 +4,16 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import unittest
 
 from harness import ENVIRONMENT, IS_ROOT, VERBENA, Server, wait_for
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "crash"))
+
+# pylint: disable=wrong-import-position
+from strace import Tracer  # noqa: E402
 
 NOBODYS_ID = "0000000000000"
 
@@ -265,6 +271,31 @@ class Doing(Queue):
                          "B.test: 1 message is tried now\n")
         self.assert_delivered(there)
         self.assertIn("waiting", self.queue_line(here))
+
+    def test_flush_tries_what_is_just_going_into_its_file(self):
+        for words, said in ((["lab.test"], "lab.test: "), ([], "")):
+            slowed = Tracer(self.server.children("queue"),
+                            self.server.top + "/calls", "-e",
+                            "trace=fdatasync", "-e",
+                            "inject=fdatasync:delay_enter=1000000")
+            with slowed:
+                message = self.park()  # the journal does not know it yet
+                self.assertEqual(self.queue("flush", *words),
+                                 said + "1 message is tried now\n")
+                self.assertTrue(wait_for(
+                    lambda: "2 attempts" in self.queue()), self.queue())
+                self.queue("remove", message)
+
+    def test_flush_tries_what_waits_beside_a_delivery_under_way(self):
+        message = self.send("shut@lab.test", "waits@b.test")
+        self.server.logged("not-now .*to=<shut@lab.test>")
+        self.assertEqual(self.queue("flush", "b.test"),
+                         "b.test: nothing waits for this domain\n")
+        self.assertEqual(self.queue("flush", "lab.test"),
+                         "lab.test: 1 message is tried now\n")
+        self.open()
+        self.assert_delivered(message)
+        self.assert_delivered(message, user="waits")
 
     def test_what_is_held_is_not_tried_until_it_is_released(self):
         held, other = self.park(), self.park()

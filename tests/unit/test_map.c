@@ -137,6 +137,31 @@ grows_no_more_than_it_must(void **state)
 	map_finish(&m);
 }
 
+static void
+goes_through_all_of_it_once(void **state)
+{
+	struct map m = { 0 };
+	struct map_node *node, *next;
+	size_t n = 0;
+
+	(void)state;
+	assert_null(map_next(&m, NULL));
+	fill(&m, 1000);
+	for (node = NULL; (node = map_next(&m, node)) != NULL; n++)
+		assert_ptr_equal(map_find(&m, node->key), node);
+	assert_int_equal(n, 1000);
+	next = map_next(&m, NULL);
+	while ((node = next) != NULL) {
+		next = map_next(&m, node);
+		map_remove(&m, node);
+		memset(node, 0xff, sizeof(*node)); /* as if it were freed */
+		n--;
+	}
+	assert_int_equal(n, 0);
+	assert_null(map_next(&m, NULL));
+	map_finish(&m);
+}
+
 int
 main(void)
 {
@@ -146,6 +171,7 @@ main(void)
 		cmocka_unit_test(has_no_more_what_was_removed),
 		cmocka_unit_test(tells_keys_apart_by_every_octet),
 		cmocka_unit_test(grows_no_more_than_it_must),
+		cmocka_unit_test(goes_through_all_of_it_once),
 	};
 
 	return cmocka_run_group_tests_name("map", tests, NULL, NULL);

@@ -1,9 +1,10 @@
 /*
  * Delivery into a maildir: one message, one file, no locks.
  *
- *	tmp/  where a message is written
- *	new/  where it appears, whole, once it is safe on disk
+ *	new/  where a message appears, whole, once it is safe on disk
  *	cur/  where a mail reader moves it
+ *	tmp/  where it is written, without a name where the file system has such
+ *	      files: nothing is left there then, whatever happens
  *
  * https://cr.yp.to/proto/maildir.html
  *
@@ -52,7 +53,7 @@ later(struct vb_delivery *d, const char *doing, const char *path)
 	return vb_later(d, status, "%s %s: %s", doing, path, strerror(error));
 }
 
-/* What waits in tmp/ must have room. VB_DELIVERED: it has. */
+/* There must be room for it. VB_DELIVERED: there is. */
 static enum vb_outcome
 admit(const struct maildir *m, struct vb_delivery *d, const char *path,
     const char *name)
@@ -60,25 +61,21 @@ admit(const struct maildir *m, struct vb_delivery *d, const char *path,
 	const enum vb_outcome outcome = quota_judge(
 	    d, path, m->quota, m->octets);
 
-	if (outcome != VB_DELIVERED && !m->is_shared)
-		unlinkat(m->tmp, name, 0);
+	if (outcome != VB_DELIVERED)
+		discard(m, name);
 	return outcome;
 }
 
-/* Writes it to tmp/. */
 static bool
 write_own(struct maildir *m, const char *name, struct vb_delivery *d)
 {
-	const int fd = write_tmp(m, name, d);
-	struct stat st;
+	const int fd = write_file(m, name, d);
 
 	if (fd < 0)
 		return false;
-	if (fstat(fd, &st) == 0)
-		m->octets = (uint64_t)st.st_size;
 	if (m->shares)
-		vb_lend(d, d->id, fd);
-	else
+		shared_give(m, d, fd);
+	else if (m->file < 0)
 		close(fd);
 	return true;
 }
@@ -101,8 +98,7 @@ store(struct maildir *m, struct vb_delivery *d, const char *path)
 	}
 	if (d->again && errno != 0)
 		return later(d, "look into", path);
-	m->is_shared = m->shares && shared_serves(m, d);
-	if (!m->is_shared && !write_own(m, name, d))
+	if (!(m->shares && shared_take(m, d)) && !write_own(m, name, d))
 		return later(d, "write to", path);
 	outcome = admit(m, d, path, name);
 	if (outcome != VB_DELIVERED)
@@ -134,19 +130,15 @@ write_late(struct maildir *m, const char *name, struct vb_delivery *d)
 
 	if (!vb_rewind(d))
 		return false;
-	fd = write_tmp(m, name, d);
-	ok = fd >= 0 && fsync(fd) == 0;
-	if (fd >= 0)
+	fd = write_file(m, name, d);
+	if (fd < 0)
+		return false;
+	ok = fsync(fd) == 0;
+	if (m->file < 0)
 		close(fd);
+	if (!ok)
+		discard(m, name);
 	return ok && move_to_new(m, name, d);
-}
-
-static bool
-appear(struct maildir *m, const char *name, struct vb_delivery *d)
-{
-	if (m->is_shared)
-		return shared_link(m, name, d) || write_late(m, name, d);
-	return move_to_new(m, name, d);
 }
 
 /* What was written is on disk: now it may be seen. */
@@ -161,7 +153,8 @@ publish(struct vb_delivery *d, const void *conf)
 	if (m->is_done)
 		return VB_DELIVERED;
 	name_of(d, name);
-	if (!appear(m, name, d))
+	if (!move_to_new(m, name, d) &&
+	    (!m->is_lent || !write_late(m, name, d)))
 		return later(d, "link into", path);
 	quota_note(path, m->quota, m->octets);
 	return VB_DELIVERED;
@@ -175,10 +168,10 @@ abandon(struct vb_delivery *d, const void *conf)
 	char name[NAME_SIZE];
 
 	(void)conf;
-	if (m->is_done || m->is_shared)
+	if (m->is_done)
 		return;
 	name_of(d, name);
-	unlinkat(m->tmp, name, 0);
+	discard(m, name);
 }
 
 static bool

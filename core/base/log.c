@@ -55,33 +55,62 @@ log_wants(enum vb_level level)
 	return level <= sink.level;
 }
 
+static bool
+is_plain_text(unsigned char c)
+{
+	return c >= 0x20 && c != 0x7f;
+}
+
+static bool
+is_plain_json(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* What is plain goes as it is, run by run. */
+static void
+add_escaped(struct buffer *line, struct vb_str text,
+    bool (*is_plain)(unsigned char c),
+    void (*escape)(struct buffer *line, unsigned char c))
+{
+	size_t i = 0, from;
+
+	while (i < text.n) {
+		for (from = i; i < text.n; i++)
+			if (!is_plain((unsigned char)text.p[i]))
+				break;
+		buffer_add(line, text.p + from, i - from);
+		if (i < text.n)
+			escape(line, (unsigned char)text.p[i++]);
+	}
+}
+
+static void
+escape_text(struct buffer *line, unsigned char c)
+{
+	buffer_printf(line, "\\x%02X", c);
+}
+
+static void
+escape_json(struct buffer *line, unsigned char c)
+{
+	if (c == '"' || c == '\\')
+		buffer_printf(line, "\\%c", c);
+	else
+		buffer_printf(line, "\\u%04x", c);
+}
+
 /* As text keeps an event on one line, but leaves UTF-8 readable. */
 static void
 add_line_safe(struct buffer *line, struct vb_str text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if (c < 0x20 || c == 0x7f)
-			buffer_printf(line, "\\x%02X", c);
-		else
-			buffer_add(line, &text.p[i], 1);
-	}
+	add_escaped(line, text, is_plain_text, escape_text);
 }
 
 static void
 add_json(struct buffer *line, struct vb_str text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if (c == '"' || c == '\\')
-			buffer_printf(line, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			buffer_printf(line, "\\u%04x", c);
-		else
-			buffer_add(line, &text.p[i], 1);
-	}
+	add_escaped(line, text, is_plain_json, escape_json);
 }
 
 static long

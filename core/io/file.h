@@ -16,8 +16,8 @@
    vanishes with its descriptor. -1 and errno. */
 int file_unnamed(int dir);
 
-/* Gives it a name. False and errno, EEXIST where there is one of that name.
-   Durable after fsync(2) of the file before and of the directory after. */
+/* Gives it a name, durably: its octets are synced before, by the caller. False and
+   errno, EEXIST where there is one of that name; then it has none. */
 VB_MUST_USE bool file_name(int fd, int dir, const char *name);
 
 /* Writes all of it at an offset. False and errno; some may be written then. */

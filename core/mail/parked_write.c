@@ -64,22 +64,6 @@ fill(int to, const struct parked *p, int source)
 	return is_good && fsync(to) == 0;
 }
 
-/* Gives it its name, or takes that back. */
-static bool
-show(int fd, int dir, const char *name)
-{
-	int error;
-
-	if (!file_name(fd, dir, name))
-		return false;
-	if (fsync(dir) == 0)
-		return true;
-	error = errno;
-	unlinkat(dir, name, 0);
-	errno = error;
-	return false;
-}
-
 bool
 parked_write(int dir, const struct parked *p, int source)
 {
@@ -95,7 +79,7 @@ parked_write(int dir, const struct parked *p, int source)
 	if (leaf < 0)
 		return false;
 	fd = file_unnamed(leaf);
-	if (fd < 0 || !fill(fd, p, source) || !show(fd, leaf, path + 4))
+	if (fd < 0 || !fill(fd, p, source) || !file_name(fd, leaf, path + 4))
 		error = errno;
 	if (fd >= 0)
 		close(fd);

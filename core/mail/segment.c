@@ -117,8 +117,7 @@ make(int dir, struct segment *s)
 	if (s->fd < 0)
 		return false;
 	if (flock(s->fd, LOCK_EX | LOCK_NB) == 0 && fill(s->fd) &&
-	    write_head(s->fd, s->incarnation) && file_name(s->fd, dir, name) &&
-	    fsync(dir) == 0)
+	    write_head(s->fd, s->incarnation) && file_name(s->fd, dir, name))
 		return true;
 	close_keeping_errno(s->fd);
 	return false;

@@ -3,12 +3,9 @@
  * large one becomes a file of its own first, synced and with a name, and the
  * journal says so.
  */
-#define _GNU_SOURCE /* AT_SYMLINK_FOLLOW of a file without a name */
 #include "core/process/intake.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -16,6 +13,7 @@
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/io/file.h"
 #include "core/mail/envelope.h"
 
 struct intake {
@@ -172,17 +170,14 @@ static void
 make_file(uv_work_t *work)
 {
 	struct intake *i = work->data;
-	char from[64], *name = arena_string(i->arena, i->id);
+	const char *name = arena_string(i->arena, i->id);
 	struct statvfs fs;
 	int dir = i->to->large_dir;
 
-	snprintf(from, sizeof(from), "/proc/self/fd/%d", i->fd);
 	if (fstatvfs(dir, &fs) == 0 &&
 	    (uint64_t)fs.f_bavail * fs.f_frsize < i->to->reserve)
 		i->error = ENOSPC;
-	else if (fdatasync(i->fd) != 0 ||
-		 linkat(AT_FDCWD, from, dir, name, AT_SYMLINK_FOLLOW) != 0 ||
-		 fsync(dir) != 0)
+	else if (fdatasync(i->fd) != 0 || !file_name(i->fd, dir, name))
 		i->error = errno;
 }
 

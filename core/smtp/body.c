@@ -60,11 +60,16 @@ body_flush(struct session *s)
 static bool
 has_8bit(struct vb_str octets)
 {
-	unsigned char all = 0;
+	uint64_t all = 0, word;
+	size_t i = 0;
 
-	for (size_t i = 0; i < octets.n; i++)
+	for (; octets.n - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, octets.p + i, sizeof(word));
+		all |= word;
+	}
+	for (; i < octets.n; i++)
 		all |= (unsigned char)octets.p[i];
-	return all >= 0x80;
+	return (all & 0x8080808080808080) != 0;
 }
 
 /* The end of all filters. */

@@ -27,9 +27,10 @@ enum { NAME_SIZE = NAME_MAX - 40, BLOCK_SIZE = 64 * 1024 };
 /* A delivery: the three directories, and the message. */
 struct maildir {
 	int tmp, new, cur;
-	bool is_done;   /* the message is there already */
-	bool shares;    /* with other recipients */
-	bool is_shared; /* another recipient's file will be linked */
+	int file;     /* the message, to be linked; -1: it stands in tmp/ */
+	bool is_lent; /* the core closes .file */
+	bool is_done; /* the message is there already */
+	bool shares;  /* with other recipients */
 	uint64_t quota, octets;
 };
 
@@ -85,20 +86,23 @@ name_of(const struct vb_delivery *d, char name[NAME_SIZE])
 }
 
 static bool
-write_message(int fd, struct vb_delivery *d)
+write_message(struct maildir *m, int fd, struct vb_delivery *d)
 {
 	char block[BLOCK_SIZE];
 	ptrdiff_t n;
 
-	while ((n = vb_read(d, block, sizeof(block))) > 0)
+	m->octets = 0;
+	while ((n = vb_read(d, block, sizeof(block))) > 0) {
 		if (!write_all(fd, block, (size_t)n))
 			return false;
+		m->octets += (uint64_t)n;
+	}
 	return n == 0;
 }
 
 /* What is there already, a courier that died left behind. */
 static int
-create(int dir, const char *name)
+create_in_tmp(int dir, const char *name)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	int fd = openat(dir, name, flags, 0600);
@@ -108,42 +112,87 @@ create(int dir, const char *name)
 	return openat(dir, name, flags, 0600);
 }
 
+/* Without a name, so that nothing is left of what is not delivered; in tmp/ where
+   the file system has no such files. */
+static int
+create(struct maildir *m, const char *name)
+{
+	m->is_lent = false;
+	m->file = openat(m->tmp, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (m->file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+		return m->file;
+	return create_in_tmp(m->tmp, name);
+}
+
+/* It will not appear. Leaves errno alone. */
+static void
+discard(const struct maildir *m, const char *name)
+{
+	const int error = errno;
+
+	if (m->file < 0)
+		unlinkat(m->tmp, name, 0);
+	else if (!m->is_lent)
+		close(m->file);
+	errno = error;
+}
+
 /* Written and given to vb_sync(); its descriptor, or -1 and errno. */
 static int
-write_tmp(const struct maildir *m, const char *name, struct vb_delivery *d)
+write_file(struct maildir *m, const char *name, struct vb_delivery *d)
 {
-	int fd = create(m->tmp, name), error;
+	const int fd = create(m, name);
 
-	if (fd < 0 || (write_message(fd, d) && vb_sync(d, fd)))
+	if (fd < 0 || (write_message(m, fd, d) && vb_sync(d, fd)))
 		return fd;
-	error = errno;
-	close(fd);
-	unlinkat(m->tmp, name, 0);
-	errno = error;
+	if (m->file < 0)
+		close(fd);
+	discard(m, name);
 	return -1;
 }
 
 /* A file system that cannot keep renameat2(2) from overwriting can link. */
 static bool
-link_to_new(const struct maildir *m, const char *name)
+link_from_tmp(const struct maildir *m, const char *name)
 {
 	const bool ok = linkat(m->tmp, name, m->new, name, 0) == 0;
-	const int error = errno;
 
-	unlinkat(m->tmp, name, 0);
-	errno = error;
+	discard(m, name);
 	return ok;
 }
 
+static bool
+move_from_tmp(const struct maildir *m, const char *name)
+{
+	return renameat2(m->tmp, name, m->new, name, RENAME_NOREPLACE) == 0 ||
+	       link_from_tmp(m, name);
+}
+
+/* The count of links is in the file, which must go to disk once more. */
+static bool
+link_file(const struct maildir *m, const char *name, struct vb_delivery *d)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", m->file);
+	return (linkat(AT_FDCWD, path, m->new, name, AT_SYMLINK_FOLLOW) == 0 ||
+		   errno == EEXIST) &&
+	       vb_sync(d, m->file);
+}
+
 /* Nothing that is there is overwritten: one of that name is this very message.
- */
+   False and errno, and nothing was done. */
 static bool
 move_to_new(const struct maildir *m, const char *name, struct vb_delivery *d)
 {
-	bool ok = renameat2(m->tmp, name, m->new, name, RENAME_NOREPLACE) == 0;
+	bool ok;
 
-	if (!ok)
-		ok = link_to_new(m, name) || errno == EEXIST;
+	if (m->file < 0)
+		ok = move_from_tmp(m, name) || errno == EEXIST;
+	else
+		ok = link_file(m, name, d);
+	if (m->file >= 0)
+		discard(m, name);
 	return ok && vb_sync(d, m->new);
 }
 
@@ -156,9 +205,10 @@ is_named(const char *file, const char *name)
 	return strncmp(file, name, n) == 0 && strchr(",:;!", file[n]) != NULL;
 }
 
-/* False with errno 0 when it is not there. */
+/* Finds what a reader has made of the name in cur/. False with errno 0 when it is
+   not there. */
 static bool
-is_in_cur(const struct maildir *m, const char *name)
+find_in_cur(const struct maildir *m, const char *name, char file[NAME_MAX + 1])
 {
 	int fd = openat(m->cur, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct dirent *entry;
@@ -177,9 +227,27 @@ is_in_cur(const struct maildir *m, const char *name)
 		entry = readdir(dir);
 	} while (entry != NULL && !is_named(entry->d_name, name));
 	error = errno;
+	if (entry != NULL)
+		snprintf(file, NAME_MAX + 1, "%s", entry->d_name);
 	closedir(dir);
 	errno = error;
 	return entry != NULL;
+}
+
+/* Has its count of links on disk. What its reader has just moved, or took for
+   himself, was no doubt found before. */
+static bool
+sync_found(struct vb_delivery *d, int dir, const char *file)
+{
+	const int fd = openat(
+	    dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == EACCES || errno == ELOOP;
+	ok = vb_sync(d, fd);
+	close(fd);
+	return ok;
 }
 
 /* In this order: from new/ a message only ever moves to cur/. What is found may
@@ -187,13 +255,19 @@ is_in_cur(const struct maildir *m, const char *name)
 static bool
 is_there(const struct maildir *m, const char *name, struct vb_delivery *d)
 {
+	char file[NAME_MAX + 1];
+	int dir = m->new;
 	struct stat st;
 
-	if (fstatat(m->new, name, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
-	    (errno != ENOENT || !is_in_cur(m, name)))
-		return false;
+	snprintf(file, sizeof(file), "%s", name);
+	if (fstatat(m->new, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno != ENOENT || !find_in_cur(m, name, file))
+			return false;
+		dir = m->cur;
+	}
 	unlinkat(m->tmp, name, 0);
-	return vb_sync(d, m->new) && vb_sync(d, m->cur);
+	return sync_found(d, dir, file) && vb_sync(d, m->new) &&
+	       vb_sync(d, m->cur);
 }
 
 #endif

@@ -46,8 +46,9 @@ MESSAGES = [("small", 3000, 1), ("of 300 kB", 300000, 1),
 class File:
     """A file that has something of the message in it."""
 
-    def __init__(self, path):
+    def __init__(self, path, descriptor):
         self.path = path
+        self.links = {path, "/proc/self/fd/%d" % descriptor}  # called so
         self.octets = 0
         self.last_write = 0
 
@@ -91,14 +92,18 @@ class Traced:
             if call.name in WRITES and path.startswith(self.disk) and \
                     self.token in call.arguments and call.is_done() and \
                     call.began < self.reply:
-                files.setdefault(path, File(path)).take(call)
+                files.setdefault(
+                    path, File(path, call.descriptor())).take(call)
         return files
 
-    def is_synced(self, file):
-        return any(c.name in SYNCS and c.result == 0 and
-                   c.began > file.last_write and c.ended < self.reply and
-                   (c.name == "syncfs" or c.file() == file.path)
+    def was_synced(self, path, since):
+        return any(c.name in SYNCS and c.result == 0 and c.began > since and
+                   c.ended < self.reply and
+                   (c.name == "syncfs" or c.file() == path)
                    for c in self.calls)
+
+    def is_synced(self, file):
+        return self.was_synced(file.path, file.last_write)
 
     def names_of(self, file):
         """[(path, when it got it)]: when it was made, then by links and
@@ -108,19 +113,19 @@ class Traced:
         found = [(file.path, c.ended) for c, paths in names
                  if "O_CREAT" in c.arguments and file.path in paths][:1]
         found += [(paths[1], c.ended) for c, paths in names
-                  if len(paths) == 2 and paths[0] == file.path]
+                  if len(paths) == 2 and paths[0] in file.links and
+                  c.began > file.last_write]
         return found
 
-    def is_entry_synced(self, path, since):
-        return any(c.name in SYNCS and c.result == 0 and c.began > since and
-                   c.ended < self.reply and (c.name == "syncfs" or
-                                             c.file() == os.path.dirname(path))
-                   for c in self.calls)
-
     def has_name(self, file):
-        """Its last name is on disk, or it had one before we looked."""
+        """Its last name is on disk, or it had one before we looked. Where it
+        had none at first, its count of links is on disk, too."""
         names = self.names_of(file)
-        return not names or self.is_entry_synced(*names[-1])
+        if not names:
+            return True
+        path, since = names[-1]
+        return self.was_synced(os.path.dirname(path), since) and (
+            "(deleted)" not in file.path or self.was_synced(file.path, since))
 
     def whole(self, below):
         """Files that have all of it."""

@@ -93,6 +93,10 @@ class Call:
         found = FD.match(self.arguments)
         return found[2] + (found[3] or "") if found else None
 
+    def descriptor(self):
+        """The number of that."""
+        return int(FD.match(self.arguments)[1])
+
     def is_done(self):
         return self.result is not None and self.result >= 0
 

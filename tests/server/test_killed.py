@@ -35,6 +35,14 @@ def is_held_by(pid, client):
     return any("socket:[%s]" % inode in held for inode in inodes)
 
 
+def has_open(pid, prefix):
+    """Is there a file whose path begins so?"""
+    with contextlib.suppress(FileNotFoundError):  # closed by now
+        return any(os.readlink("/proc/%d/fd/%s" % (pid, fd)).startswith(prefix)
+                   for fd in os.listdir("/proc/%d/fd" % pid))
+    return False
+
+
 def admit(server, admitted):
     client = server.client()
     if client.reply() == 220:
@@ -62,9 +70,9 @@ class Killed(unittest.TestCase):
     def test_a_courier_that_dies_in_a_maildir_delivers_once(self):
         with Server({"couriers": "1", "limits": LARGE}) as server:
             box = server.top + "/mail/lab.test/bob"
+            [courier] = server.children("courier", 0)
             code = self.deliver_and_kill(
-                server, lambda: os.path.isdir(box + "/tmp") and
-                os.listdir(box + "/tmp"))
+                server, lambda: has_open(courier, box + "/tmp/#"))
             self.assertEqual(code, 250)
             server.settled()
             [arrived] = server.arrived()

@@ -1,4 +1,5 @@
 /* modules/maildir.c */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,12 +10,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +30,7 @@ static char *root;
 static void *conf;
 static char box[256];   /* the maildir */
 static char text[1024]; /* of the last file() */
+static bool has_unnamed = true; /* the file system has files without names */
 
 static struct fake_delivery
 delivery(const char *message)
@@ -373,13 +379,15 @@ shows_a_message_only_when_it_is_on_disk(void **state)
 	char name[256], wanted[1024];
 
 	(void)state;
-	f.dies_between = true;
-	assert_int_equal(deliver(&f), VB_DELIVERED);
-	expect_files(1, 0, 0);
-	files_in("tmp", name);
-	snprintf(
-	    wanted, sizeof(wanted), "%s\n", file("tmp", name) + strlen(root));
-	assert_string_equal(f.synced[FAKE_DELIVER], wanted);
+	f.dies_between = true; /* with what it has open */
+	assert_int_equal(fake_deliver(&f, conf), VB_DELIVERED);
+	fake_forget(&f.memory);
+	expect_files(has_unnamed ? 0 : 1, 0, 0);
+	snprintf(name, sizeof(name), "#");
+	assert_int_equal(files_in("tmp", name), has_unnamed ? 0 : 1);
+	snprintf(wanted, sizeof(wanted), "/var/mail/example.org/ann/tmp/%s",
+	    name);
+	assert_memory_equal(f.synced[FAKE_DELIVER], wanted, strlen(wanted));
 
 	f.dies_between = false;
 	f.d.again = true;
@@ -387,15 +395,21 @@ shows_a_message_only_when_it_is_on_disk(void **state)
 	expect_files(0, 1, 0);
 }
 
+/* And the count of links, where that was 0 when the message was synced. */
 static void
 is_done_when_its_entry_is_on_disk(void **state)
 {
 	struct fake_delivery f = delivery("a\n");
+	const char *synced = f.synced[FAKE_PUBLISH];
 
 	(void)state;
 	assert_int_equal(deliver(&f), VB_DELIVERED);
-	assert_string_equal(
-	    f.synced[FAKE_PUBLISH], "/var/mail/example.org/ann/new\n");
+	if (has_unnamed) {
+		assert_ptr_equal(
+		    strstr(synced, "/var/mail/example.org/ann/tmp/#"), synced);
+		synced = strchr(synced, '\n') + 1;
+	}
+	assert_string_equal(synced, "/var/mail/example.org/ann/new\n");
 }
 
 /* Who put it there may have died before it was on disk. */
@@ -403,14 +417,47 @@ static void
 has_synced_what_it_finds(void **state)
 {
 	struct fake_delivery f = delivery("a\n");
+	char name[256], seen[300], wanted[1024], from[1024];
 
 	(void)state;
 	assert_int_equal(deliver(&f), VB_DELIVERED);
 	f.d.again = true;
 	assert_int_equal(deliver(&f), VB_DELIVERED);
-	assert_string_equal(f.synced[FAKE_DELIVER],
+	files_in("new", name);
+	snprintf(wanted, sizeof(wanted),
+	    "/var/mail/example.org/ann/new/%s\n"
 	    "/var/mail/example.org/ann/new\n"
-	    "/var/mail/example.org/ann/cur\n");
+	    "/var/mail/example.org/ann/cur\n",
+	    name);
+	assert_string_equal(f.synced[FAKE_DELIVER], wanted);
+
+	snprintf(from, sizeof(from), "%s", file("new", name));
+	snprintf(seen, sizeof(seen), "%s:2,S", name);
+	assert_int_equal(rename(from, file("cur", seen)), 0);
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	snprintf(wanted, sizeof(wanted),
+	    "/var/mail/example.org/ann/cur/%s\n"
+	    "/var/mail/example.org/ann/new\n"
+	    "/var/mail/example.org/ann/cur\n",
+	    seen);
+	assert_string_equal(f.synced[FAKE_DELIVER], wanted);
+	expect_files(0, 0, 1);
+}
+
+static void
+needs_not_open_what_it_finds(void **state)
+{
+	struct fake_delivery f = delivery("a\n");
+	char name[256];
+
+	(void)state;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	files_in("new", name);
+	assert_int_equal(unlink(file("new", name)), 0);
+	assert_int_equal(symlink("nowhere", file("new", name)), 0);
+	f.d.again = true;
+	assert_int_equal(deliver(&f), VB_DELIVERED);
+	expect_files(0, 1, 0);
 }
 
 static void
@@ -847,6 +894,31 @@ tear_down(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* From now on the file systems that we see have no files without names. */
+static void
+refuse_unnamed(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
+		    O_TMPFILE & ~O_DIRECTORY, 0, 1),
+		BPF_STMT(
+		    BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)EOPNOTSUPP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {
+		.len = sizeof(code) / sizeof(code[0]),
+		.filter = code,
+	};
+
+	has_unnamed = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	              prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0;
+}
+
 int
 main(void)
 {
@@ -860,13 +932,13 @@ main(void)
 		TEST(takes_no_other_file_in_cur_for_the_message),
 		TEST(takes_a_file_of_that_name_in_new_for_the_message),
 		TEST(delivers_again_what_is_not_there),
-		TEST(replaces_what_a_dead_courier_left_in_tmp),
 		TEST(clears_tmp_when_it_finds_itself_in_new),
 		TEST(leaves_nothing_behind_when_it_fails),
 		TEST(leaves_nothing_behind_when_the_disk_takes_no_more),
 		TEST(shows_a_message_only_when_it_is_on_disk),
 		TEST(is_done_when_its_entry_is_on_disk),
 		TEST(has_synced_what_it_finds),
+		TEST(needs_not_open_what_it_finds),
 		TEST(shows_nothing_when_the_disk_fails),
 		TEST(is_there_once_when_the_disk_fails_at_last),
 		TEST(waits_when_it_cannot_have_a_file_synced),
@@ -888,6 +960,17 @@ main(void)
 		TEST(shares_nothing_where_it_is_told_not_to),
 		TEST(delivers_where_it_is_told),
 	};
+	const struct CMUnitTest in_tmp[] = {
+		TEST(replaces_what_a_dead_courier_left_in_tmp),
+	};
+	int failed = cmocka_run_group_tests_name("maildir", tests, NULL, NULL);
 
-	return cmocka_run_group_tests_name("maildir", tests, NULL, NULL);
+	refuse_unnamed();
+	if (has_unnamed)
+		abort();
+	failed += cmocka_run_group_tests_name(
+	    "maildir without unnamed files", tests, NULL, NULL);
+	failed += cmocka_run_group_tests_name(
+	    "maildir that has a dead courier's files", in_tmp, NULL, NULL);
+	return failed;
 }

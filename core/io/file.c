@@ -13,19 +13,22 @@ file_unnamed(int dir)
 	return openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
-/*
- * Through /proc, as open(2) has it: AT_EMPTY_PATH would want a privilege. That it
- * has a name is also in the file, as its count of links: ext4 without a journal
- * writes that only when the file is synced, and fsck(8) removes what counts 0.
- */
+/* Through /proc, as open(2) has it: AT_EMPTY_PATH would want a privilege. */
+bool
+file_link(int fd, int dir, const char *name)
+{
+	char self[32];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
 bool
 file_name(int fd, int dir, const char *name)
 {
-	char self[32];
 	int error;
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) != 0)
+	if (!file_link(fd, dir, name))
 		return false;
 	if (fsync(fd) == 0 && fsync(dir) == 0)
 		return true;

@@ -61,11 +61,17 @@ VB_MUST_USE bool parked_path(struct vb_str id, char path[PARKED_PATH_SIZE]);
 VB_MUST_USE bool parked_prepare(int dir);
 
 /*
- * Writes a message; p->at is where it begins in `source`, which is read with
- * pread(2). It is durable afterwards. False and errno, and nothing to be seen:
- * EEXIST when it is there already, as it was; EINVAL when the id is none.
+ * Writes n messages, with few syncs for all of them. One that has no .error
+ * afterwards is durable; of others nothing is to be seen.
  */
-VB_MUST_USE bool parked_write(int dir, const struct parked *p, int source);
+struct parked_new {
+	struct parked is; /* .at: where the message begins in .source */
+	int source;       /* read with pread(2) */
+	int error;        /* EEXIST: it is there already, as it was; EINVAL: the
+	                     id is none; another errno value, or 0 */
+	int file;         /* for parked_write() */
+};
+void parked_write(int dir, struct parked_new *const *all, size_t n);
 
 /*
  * Reads all but the octets of the message. What `p` points to is in the arena.

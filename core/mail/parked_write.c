@@ -1,4 +1,4 @@
-/* A parked message is written: seen when it is whole, and only then. */
+/* Parked messages are written: seen when they are whole, and only then. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "core/io/file.h"
 #include "core/mail/parked.h"
 #include "core/mail/parked_text.h"
+#include "core/mail/syncs.h"
 
 enum { PIECE = 128 * 1024 };
 
@@ -61,29 +62,105 @@ fill(int to, const struct parked *p, int source)
 	          copy(to, header.n, source, p) &&
 	          write_log(to, first.log - 1, p);
 	buffer_finish(&header);
-	return is_good && fsync(to) == 0;
+	return is_good;
 }
 
-bool
-parked_write(int dir, const struct parked *p, int source)
+/* The directory it is in. -1 and errno; `path` is its path, with a NUL before its
+   name. */
+static int
+open_leaf(int dir, const struct parked *p, char path[PARKED_PATH_SIZE])
 {
-	char path[PARKED_PATH_SIZE];
-	int leaf, fd, error = 0;
-
 	if (!parked_path(p->envelope.id, path)) {
 		errno = EINVAL;
-		return false;
+		return -1;
 	}
 	path[3] = '\0';
-	leaf = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (leaf < 0)
-		return false;
-	fd = file_unnamed(leaf);
-	if (fd < 0 || !fill(fd, p, source) || !file_name(fd, leaf, path + 4))
-		error = errno;
-	if (fd >= 0)
-		close(fd);
-	close(leaf);
-	errno = error;
-	return error == 0;
+	return openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void
+fail(struct parked_new *m)
+{
+	m->error = errno;
+	if (m->file >= 0)
+		close(m->file);
+	m->file = -1;
+}
+
+static void
+write_unnamed(int dir, struct parked_new *m, struct syncs *syncs)
+{
+	char path[PARKED_PATH_SIZE];
+	int leaf = open_leaf(dir, &m->is, path);
+	dev_t device;
+
+	m->error = 0;
+	m->file = leaf < 0 ? -1 : file_unnamed(leaf);
+	if (m->file < 0 || !fill(m->file, &m->is, m->source) ||
+	    !syncs_add(syncs, m->file, &device))
+		fail(m);
+	if (leaf >= 0)
+		close(leaf);
+}
+
+static void
+give_name(int dir, struct parked_new *m, struct syncs *syncs)
+{
+	char path[PARKED_PATH_SIZE];
+	int leaf = open_leaf(dir, &m->is, path);
+	dev_t device;
+
+	if (leaf < 0 || !file_link(m->file, leaf, path + 4)) {
+		fail(m);
+	} else if (!syncs_add(syncs, m->file, &device) ||
+	           !syncs_add(syncs, leaf, &device)) {
+		fail(m);
+		unlinkat(leaf, path + 4, 0);
+	}
+	if (leaf >= 0)
+		close(leaf);
+}
+
+/* Those that were to be synced were not. */
+static void
+fail_all(struct parked_new *const *all, size_t n, int error)
+{
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->file >= 0) {
+			errno = error;
+			fail(all[i]);
+		}
+}
+
+static void
+take_back(int dir, const struct parked_new *m)
+{
+	char path[PARKED_PATH_SIZE];
+
+	if (m->file >= 0 && parked_path(m->is.envelope.id, path))
+		unlinkat(dir, path, 0);
+}
+
+void
+parked_write(int dir, struct parked_new *const *all, size_t n)
+{
+	struct syncs syncs = { 0 };
+	int error;
+
+	for (size_t i = 0; i < n; i++)
+		write_unnamed(dir, all[i], &syncs);
+	error = syncs_run(&syncs);
+	if (error != 0)
+		fail_all(all, n, error);
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->file >= 0)
+			give_name(dir, all[i], &syncs);
+	error = syncs_run(&syncs);
+	for (size_t i = 0; i < n && error != 0; i++)
+		take_back(dir, all[i]);
+	if (error != 0)
+		fail_all(all, n, error);
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->file >= 0)
+			close(all[i]->file);
 }

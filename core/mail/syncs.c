@@ -72,11 +72,17 @@ run(struct sync_fs *fs)
 	fs->n = 0;
 }
 
-void
+int
 syncs_run(struct syncs *s)
 {
-	for (size_t i = 0; i < s->n; i++)
+	int error = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
 		run(&s->fs[i]);
+		if (s->fs[i].error != 0)
+			error = s->fs[i].error;
+	}
+	return error;
 }
 
 int

@@ -30,8 +30,9 @@ struct syncs {
    has to sync it. */
 bool syncs_add(struct syncs *s, int fd, dev_t *device);
 
-/* Syncs all, and is empty then but for what failed. */
-void syncs_run(struct syncs *s);
+/* Syncs all, and is empty then but for what failed. 0, or the errno value of one
+   of those. */
+int syncs_run(struct syncs *s);
 
 /* What came of the last run on that device: 0 or an errno value. */
 int syncs_error(const struct syncs *s, dev_t device);

@@ -73,6 +73,7 @@ turn_ended(uv_idle_t *turn)
 		read_some(q);
 		queue_dispatch(q);
 	}
+	queue_write_parked(q);
 	queue_answer_kept(q);
 	queue_go_on_collecting(q);
 	stop_if_idle(q);

@@ -27,7 +27,7 @@
  *	settle.c        what comes of a report: done, later, never
  *	notify.c        notices to senders
  *	keeping.h       what its domain has to ask for
- *	parking.c       messages that stay go into files of their own
+ *	parking.h       messages that stay go into files of their own
  *	unparking.c     they come back when they are due
  *	parked_end.c    their files go when nothing is left to do
  *	parked_start.c  what is parked when the process starts
@@ -65,6 +65,8 @@ struct queue {
 	struct schedule schedule; /* what is parked, and when it is due */
 	struct kept kept;         /* what is parked, until it is asked for */
 	unsigned parking;         /* files being written or read */
+	struct parking *to_park, *last_to_park; /* files to be written */
+	unsigned parking_batches;               /* of those that are */
 	struct map busy;          /* ids of these messages, where one is */
 	struct asked *deferred;   /* until a file is not busy any more */
 	unsigned n_asked;         /* requests not answered yet */
@@ -142,10 +144,13 @@ void queue_mark_done(struct queue *q, const struct mail *m,
 /* It is done with, here: its segment may go, and it is forgotten. */
 void queue_forget(struct queue *q, struct mail *m);
 
-/* parking.c: to its file, until it is due; or only into its file, durably, what
+/* parking.h: to its file, until it is due; or only into its file, durably, what
    was done, while some of it is still under way. */
 void queue_park(struct queue *q, struct mail *m);
 void queue_note(struct queue *q, struct mail *m);
+
+/* In each turn: files are written of what has come together. */
+void queue_write_parked(struct queue *q);
 
 /* parked_end.c: removes its file, then forgets it. */
 void queue_end_parked(struct queue *q, struct mail *m);

@@ -9,6 +9,7 @@ import threading
 import unittest
 
 from harness import ENVIRONMENT, IS_ROOT, VERBENA, Server, wait_for
+from proc import content
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "..", "crash"))
 
@@ -285,6 +286,22 @@ class Doing(Queue):
                 self.assertTrue(wait_for(
                     lambda: "2 attempts" in self.queue()), self.queue())
                 self.queue("remove", message)
+
+    def test_many_that_stay_are_written_with_few_syncs(self):
+        output = self.server.top + "/calls"
+        client = self.server.client().begin()
+        with Tracer(self.server.children("queue"), output, "-e",
+                    "trace=fsync,syncfs", "-e",
+                    "inject=fsync,syncfs:delay_enter=200000"):
+            for _ in range(200):
+                client.envelope("ann@a.test", "shut@lab.test")
+                client.send(b".\r\n")
+                self.assertEqual(client.reply(), 250, client.text)
+            self.assertTrue(wait_for(
+                lambda: "200 messages" in self.queue() and
+                "0 in the journal, 200 waiting" in self.queue()), self.queue())
+        syncs = len(re.findall(rb"sync(?:fs)?\(", content(output)))
+        self.assertLess(syncs, 60)  # alone, each takes three
 
     def test_flush_tries_what_waits_beside_a_delivery_under_way(self):
         message = self.send("shut@lab.test", "waits@b.test")

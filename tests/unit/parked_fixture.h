@@ -3,6 +3,7 @@
 
 #include "tests/unit/conf_files.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -85,6 +86,18 @@ parked_source(void)
 	return fd;
 }
 
+/* One message alone. False and errno when it was not written. */
+static inline bool
+parked_write_one(int dir, const struct parked *p, int source)
+{
+	struct parked_new file = { .is = *p, .source = source };
+	struct parked_new *const all[] = { &file };
+
+	parked_write(dir, all, 1);
+	errno = file.error;
+	return file.error == 0;
+}
+
 /* Writes the sample, and returns the directory. */
 static inline int
 parked_written(void)
@@ -92,7 +105,7 @@ parked_written(void)
 	struct parked p = parked_sample();
 	int dir = parked_directory(), source = parked_source();
 
-	assert_true(parked_write(dir, &p, source));
+	assert_true(parked_write_one(dir, &p, source));
 	close(source);
 	return dir;
 }

@@ -69,7 +69,7 @@ reads_back_what_it_wrote(void **state)
 
 	(void)state;
 	want.is_held = true;
-	assert_true(parked_write(dir, &want, source));
+	assert_true(parked_write_one(dir, &want, source));
 	assert_null(parked_read(dir, want.envelope.id, arena, &got));
 	assert_parked(&got, &want);
 	all = parked_content(parked_file_name(want.envelope.id), arena);
@@ -110,7 +110,7 @@ values_never_make_a_line(void **state)
 		want.envelope.recipients = &r;
 		want.envelope.n_recipients = 1;
 		want.states = &s;
-		assert_true(parked_write(dir, &want, source));
+		assert_true(parked_write_one(dir, &want, source));
 		assert_null(parked_read(dir, want.envelope.id, arena, &got));
 		assert_parked(&got, &want);
 		close(source);
@@ -138,7 +138,7 @@ writes_empty_and_large_messages(void **state)
 
 		want.envelope.octets = sizes[i];
 		want.at = 0;
-		assert_true(parked_write(dir, &want, source));
+		assert_true(parked_write_one(dir, &want, source));
 		assert_null(parked_read(dir, want.envelope.id, arena, &got));
 		assert_parked(&got, &want);
 		all = parked_content(parked_file_name(want.envelope.id), arena);
@@ -159,7 +159,7 @@ leaves_one_that_is_there_as_it_is(void **state)
 	(void)state;
 	p.envelope.reverse_path = VB_STR("eve@e.test");
 	errno = 0;
-	assert_false(parked_write(dir, &p, source));
+	assert_false(parked_write_one(dir, &p, source));
 	assert_int_equal(errno, EEXIST);
 	assert_string_equal(
 	    parked_content(parked_file_name(p.envelope.id), arena).p, sample);
@@ -179,7 +179,7 @@ write_with_room_for(rlim_t n, int dir, const struct parked *p, int source)
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	limit = (struct rlimit){ n, before.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	is_good = parked_write(dir, p, source);
+	is_good = parked_write_one(dir, p, source);
 	error = errno;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	errno = error;
@@ -206,6 +206,49 @@ leaves_nothing_when_it_fails_at_whichever_octet(void **state)
 	close(dir);
 }
 
+/* Each has its own error; the others are written all the same. */
+static void
+writes_many_at_once_but_those_that_cannot_be(void **state)
+{
+	enum { MANY = 20 };
+	struct arena *arena = arena_create();
+	struct parked_new files[MANY], *all[MANY];
+	struct parked p = parked_sample(), got;
+	char ids[MANY][PARKED_ID + 1];
+	int dir = parked_written(), source = parked_source();
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "%.12s%c", p.envelope.id.p,
+		    (char)('A' + i));
+		files[i] = (struct parked_new){ .is = p, .source = source };
+		files[i].is.envelope.id = vb_str(ids[i]);
+		all[i] = &files[i];
+	}
+	files[3].is.envelope.id = p.envelope.id;
+	files[5].source = -1;
+	files[7].is.envelope.id = VB_STR("no id");
+	files[9].is.at++;
+	parked_write(dir, all, MANY);
+	for (size_t i = 0; i < MANY; i++) {
+		const int error = i == 3   ? EEXIST
+		                  : i == 5 ? EBADF
+		                  : i == 7 ? EINVAL
+		                  : i == 9 ? EIO
+		                           : 0;
+
+		assert_int_equal(files[i].error, error);
+		if (error != 0)
+			continue;
+		assert_null(parked_read(dir, vb_str(ids[i]), arena, &got));
+		assert_parked(&got, &files[i].is);
+	}
+	assert_int_equal(count_files(), 1 + MANY - 4);
+	close(source);
+	close(dir);
+	arena_destroy(arena);
+}
+
 static void
 leaves_nothing_when_the_source_is_short(void **state)
 {
@@ -214,7 +257,7 @@ leaves_nothing_when_the_source_is_short(void **state)
 
 	(void)state;
 	p.at++;
-	assert_false(parked_write(dir, &p, source));
+	assert_false(parked_write_one(dir, &p, source));
 	assert_int_equal(errno, EIO);
 	assert_int_equal(count_files(), 0);
 	close(source);
@@ -230,11 +273,11 @@ tells_that_a_directory_is_missing(void **state)
 	(void)state;
 	assert_int_equal(system("rm -rf q && mkdir q"), 0);
 	dir = open("q", O_RDONLY | O_DIRECTORY);
-	assert_false(parked_write(dir, &p, source));
+	assert_false(parked_write_one(dir, &p, source));
 	assert_int_equal(errno, ENOENT);
 	assert_true(parked_prepare(dir));
 	assert_true(parked_prepare(dir));
-	assert_true(parked_write(dir, &p, source));
+	assert_true(parked_write_one(dir, &p, source));
 	close(source);
 	close(dir);
 }
@@ -264,7 +307,7 @@ takes_ids_only(void **state)
 	for (size_t i = 0; i < N(texts); i++) {
 		p.envelope.id = texts[i];
 		assert_false(parked_path(texts[i], path));
-		assert_false(parked_write(dir, &p, source));
+		assert_false(parked_write_one(dir, &p, source));
 		assert_int_equal(errno, EINVAL);
 		assert_false(parked_note(dir, texts[i], &note, true));
 		assert_int_equal(errno, EINVAL);
@@ -311,7 +354,7 @@ write_twenty(void *data)
 	for (int i = 0; i < 20; i++) {
 		p.envelope.id = vb_str(w->id);
 		w->id[0] = (char)('A' + i);
-		assert_true(parked_write(w->dir, &p, w->source));
+		assert_true(parked_write_one(w->dir, &p, w->source));
 		assert_null(parked_read(w->dir, p.envelope.id, arena, &got));
 		assert_parked(&got, &p);
 	}
@@ -352,6 +395,7 @@ main(void)
 		cmocka_unit_test(leaves_one_that_is_there_as_it_is),
 		cmocka_unit_test(
 		    leaves_nothing_when_it_fails_at_whichever_octet),
+		cmocka_unit_test(writes_many_at_once_but_those_that_cannot_be),
 		cmocka_unit_test(leaves_nothing_when_the_source_is_short),
 		cmocka_unit_test(tells_that_a_directory_is_missing),
 		cmocka_unit_test(takes_ids_only),

@@ -115,7 +115,7 @@ tells_what_failed_until_the_next_run(void **state)
 		assert_int_equal(syncs_error(&s, device + 4711), 0);
 		assert_int_equal(open_descriptors(), before);
 		assert_true(syncs_add(&s, fd, &device));
-		syncs_run(&s);
+		assert_int_equal(syncs_run(&s), 0);
 		assert_int_equal(syncs_error(&s, device), 0);
 		close(fd);
 	}

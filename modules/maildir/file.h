@@ -124,17 +124,34 @@ create(struct maildir *m, const char *name)
 	return create_in_tmp(m->tmp, name);
 }
 
-/* It will not appear. Leaves errno alone. */
+/* Both leave errno alone. */
 static void
-discard(const struct maildir *m, const char *name)
+close_own(const struct maildir *m)
 {
 	const int error = errno;
 
-	if (m->file < 0)
-		unlinkat(m->tmp, name, 0);
-	else if (!m->is_lent)
+	if (!m->is_lent)
 		close(m->file);
 	errno = error;
+}
+
+static void
+remove_tmp(const struct maildir *m, const char *name)
+{
+	const int error = errno;
+
+	unlinkat(m->tmp, name, 0);
+	errno = error;
+}
+
+/* It will not appear. */
+static void
+discard(const struct maildir *m, const char *name)
+{
+	if (m->file < 0)
+		remove_tmp(m, name);
+	else
+		close_own(m);
 }
 
 /* Written and given to vb_sync(); its descriptor, or -1 and errno. */
@@ -157,7 +174,7 @@ link_from_tmp(const struct maildir *m, const char *name)
 {
 	const bool ok = linkat(m->tmp, name, m->new, name, 0) == 0;
 
-	discard(m, name);
+	remove_tmp(m, name);
 	return ok;
 }
 
@@ -181,18 +198,18 @@ link_file(const struct maildir *m, const char *name, struct vb_delivery *d)
 }
 
 /* Nothing that is there is overwritten: one of that name is this very message.
-   False and errno, and nothing was done. */
+ */
 static bool
 move_to_new(const struct maildir *m, const char *name, struct vb_delivery *d)
 {
 	bool ok;
 
-	if (m->file < 0)
+	if (m->file < 0) {
 		ok = move_from_tmp(m, name) || errno == EEXIST;
-	else
+	} else {
 		ok = link_file(m, name, d);
-	if (m->file >= 0)
-		discard(m, name);
+		close_own(m);
+	}
 	return ok && vb_sync(d, m->new);
 }
 

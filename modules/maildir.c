@@ -120,8 +120,8 @@ deliver(struct vb_delivery *d, const void *conf)
 	return store(m, d, path);
 }
 
-/* The file of another that was to be linked has gone, or cannot be: this one
-   gets its own, late. */
+/* The file cannot be linked, or that of another recipient has gone: it is written
+   once more, to tmp/. */
 static bool
 write_late(struct maildir *m, const char *name, struct vb_delivery *d)
 {
@@ -130,14 +130,13 @@ write_late(struct maildir *m, const char *name, struct vb_delivery *d)
 
 	if (!vb_rewind(d))
 		return false;
-	fd = write_file(m, name, d);
-	if (fd < 0)
-		return false;
-	ok = fsync(fd) == 0;
-	if (m->file < 0)
+	m->file = -1;
+	fd = create_in_tmp(m->tmp, name);
+	ok = fd >= 0 && write_message(m, fd, d) && fsync(fd) == 0;
+	if (fd >= 0)
 		close(fd);
 	if (!ok)
-		discard(m, name);
+		remove_tmp(m, name);
 	return ok && move_to_new(m, name, d);
 }
 
@@ -154,7 +153,7 @@ publish(struct vb_delivery *d, const void *conf)
 		return VB_DELIVERED;
 	name_of(d, name);
 	if (!move_to_new(m, name, d) &&
-	    (!m->is_lent || !write_late(m, name, d)))
+	    (m->file < 0 || !write_late(m, name, d)))
 		return later(d, "link into", path);
 	quota_note(path, m->quota, m->octets);
 	return VB_DELIVERED;

@@ -1,7 +1,9 @@
 /* Where parked messages lie: two levels of thirty-two directories each. */
+#define _GNU_SOURCE /* syncfs */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/io/file.h"
 #include "core/mail/parked.h"
@@ -77,5 +79,5 @@ parked_prepare(int dir)
 	for (int i = 0; i < PARKED_NAMES; i++)
 		if (!prepare_below(dir, parked_names[i]))
 			return false;
-	return file_sync_directory(dir, ".");
+	return syncfs(dir) == 0;
 }

@@ -83,7 +83,7 @@ hurry_in_memory(struct mail *m, const char *domain)
 {
 	bool has_any = false;
 
-	for (size_t i = 0; i < m->n && !m->is_held; i++) {
+	for (size_t i = 0; i < m->n && !m->is_held && !m->is_removed; i++) {
 		struct delivery_due *d = &m->deliveries[i];
 
 		if (d->progress != PROGRESS_LATER || d->kept_until != 0 ||

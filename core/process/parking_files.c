@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/process/parking.h"
@@ -21,26 +22,44 @@ struct batch {
 	size_t n;
 };
 
+/* Mostly the segment that the one before is in, too. */
+static int
+open_source(const struct parking *p, const struct parking *before)
+{
+	if (before != NULL && strcmp(p->source, before->source) == 0)
+		return before->file.source;
+	return open(p->source, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
 /* Those that are to be written. */
 static size_t
 open_sources(struct batch *b, struct parked_new *files[BATCH_MOST])
 {
+	const struct parking *before = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < b->n; i++) {
 		struct parking *p = b->all[i];
 
-		p->file.source = -1;
 		p->file.error = ECANCELED;
 		if (parking_is_needless(p))
 			continue;
-		p->file.source = open(
-		    p->source, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		p->file.source = open_source(p, before);
 		p->file.error = errno;
-		if (p->file.source >= 0)
-			files[n++] = &p->file;
+		if (p->file.source < 0)
+			continue;
+		files[n++] = &p->file;
+		before = p;
 	}
 	return n;
+}
+
+static void
+close_sources(struct parked_new *const *files, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (i + 1 == n || files[i]->source != files[i + 1]->source)
+			close(files[i]->source);
 }
 
 static void
@@ -51,11 +70,10 @@ write_files(uv_work_t *work)
 	size_t n = open_sources(b, files);
 
 	parked_write(b->queue->parked_dir, files, n);
-	for (size_t i = 0; i < n; i++) {
-		close(files[i]->source);
+	close_sources(files, n);
+	for (size_t i = 0; i < n; i++)
 		if (files[i]->error == EEXIST)
 			files[i]->error = 0; /* as it was */
-	}
 }
 
 static void

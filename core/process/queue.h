@@ -65,6 +65,7 @@ struct queue {
 	struct schedule schedule; /* what is parked, and when it is due */
 	struct kept kept;         /* what is parked, until it is asked for */
 	unsigned parking;         /* files being written or read */
+	unsigned reading;         /* of these, read */
 	struct parking *to_park, *last_to_park; /* files to be written */
 	unsigned parking_batches;               /* of those that are */
 	struct map busy;          /* ids of these messages, where one is */

@@ -136,6 +136,7 @@ unparked(uv_work_t *work, int status)
 
 	(void)status;
 	q->parking--;
+	q->reading--;
 	q->rereading -= u->is_first;
 	map_remove(&q->busy, &u->busy);
 	if (u->problem == NULL && !u->parked.is_held) {
@@ -192,6 +193,7 @@ begin(struct queue *q, struct vb_str id, bool is_first)
 	memcpy(u->id, id.p, id.n);
 	map_add(&q->busy, &u->busy, vb_str(u->id));
 	q->parking++;
+	q->reading++;
 	q->rereading += u->is_first;
 	uv_queue_work(q->loop, &u->work, unpark, unparked);
 }
@@ -208,7 +210,7 @@ queue_unpark_due(struct queue *q)
 	int64_t now = clock_wall_us() / 1000000;
 	struct scheduled next;
 
-	while (!q->is_stopping && q->parking < READING_MOST &&
+	while (!q->is_stopping && q->reading < READING_MOST &&
 	       q->mails.n < QUEUE_MOST &&
 	       schedule_take(&q->schedule, now, &next)) {
 		if (!is_busy(q, &next, now) && !is_here(q, &next))

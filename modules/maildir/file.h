@@ -185,20 +185,35 @@ move_from_tmp(const struct maildir *m, const char *name)
 	       link_from_tmp(m, name);
 }
 
-/* The count of links is in the file, which must go to disk once more. */
+/* Has its count of links on disk. What its reader has just moved, or took for
+   himself, was no doubt found before. */
+static bool
+sync_found(struct vb_delivery *d, int dir, const char *file)
+{
+	const int fd = openat(
+	    dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == EACCES || errno == ELOOP;
+	ok = vb_sync(d, fd);
+	close(fd);
+	return ok;
+}
+
+/* The count of links is in the file, which must go to disk once more. Nothing that
+   is there is overwritten: one of that name is this very message. */
 static bool
 link_file(const struct maildir *m, const char *name, struct vb_delivery *d)
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", m->file);
-	return (linkat(AT_FDCWD, path, m->new, name, AT_SYMLINK_FOLLOW) == 0 ||
-		   errno == EEXIST) &&
-	       vb_sync(d, m->file);
+	if (linkat(AT_FDCWD, path, m->new, name, AT_SYMLINK_FOLLOW) == 0)
+		return vb_sync(d, m->file) || fsync(m->file) == 0;
+	return errno == EEXIST && sync_found(d, m->new, name);
 }
 
-/* Nothing that is there is overwritten: one of that name is this very message.
- */
 static bool
 move_to_new(const struct maildir *m, const char *name, struct vb_delivery *d)
 {
@@ -249,22 +264,6 @@ find_in_cur(const struct maildir *m, const char *name, char file[NAME_MAX + 1])
 	closedir(dir);
 	errno = error;
 	return entry != NULL;
-}
-
-/* Has its count of links on disk. What its reader has just moved, or took for
-   himself, was no doubt found before. */
-static bool
-sync_found(struct vb_delivery *d, int dir, const char *file)
-{
-	const int fd = openat(
-	    dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	bool ok;
-
-	if (fd < 0)
-		return errno == ENOENT || errno == EACCES || errno == ELOOP;
-	ok = vb_sync(d, fd);
-	close(fd);
-	return ok;
 }
 
 /* In this order: from new/ a message only ever moves to cur/. What is found may

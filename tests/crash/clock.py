@@ -7,6 +7,7 @@ import os
 import time
 
 from bear import Faulty
+from proc import is_alive
 
 LIBRARY = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 HOUR = 3600
@@ -15,6 +16,17 @@ HOUR = 3600
 def library():
     """libfaketime, or None."""
     return next(iter(glob.glob(LIBRARY)), None)
+
+
+def remove_leftovers():
+    """libfaketime leaves shared memory of those who are killed, named after
+    their process ids: who gets such an id later, under another account, is
+    refused it and ends."""
+    for path in glob.glob("/dev/shm/*faketime_*"):
+        pid = path.rpartition("_")[2]
+        if pid.isdigit() and not is_alive(int(pid)):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
 
 
 class Clocked(Faulty):
@@ -28,6 +40,14 @@ class Clocked(Faulty):
             "FAKETIME_TIMESTAMP_FILE=" + self.file,
             "FAKETIME_DONT_FAKE_MONOTONIC=1"]
         self.set("+0s")
+
+    def __enter__(self):
+        remove_leftovers()
+        return super().__enter__()
+
+    def __exit__(self, *how):
+        super().__exit__(*how)
+        remove_leftovers()
 
     def set(self, text):
         """"-3600s" is an hour ago; "2030-01-01 00:00:00" stands still."""

@@ -81,7 +81,7 @@ open_leaf(int dir, const struct parked *p, char path[PARKED_PATH_SIZE])
 static void
 fail(struct parked_new *m)
 {
-	m->error = errno;
+	m->error = errno == 0 ? EIO : errno;
 	if (m->file >= 0)
 		close(m->file);
 	m->file = -1;

@@ -86,8 +86,6 @@ has_left_journal(void *data)
 	parking_is_over(p);
 }
 
-static void begin(struct queue *q);
-
 static void
 are_written(uv_work_t *work, int status)
 {
@@ -105,11 +103,11 @@ are_written(uv_work_t *work, int status)
 			queue_mark_done(q, p->mail, has_left_journal, p);
 	}
 	free(b);
-	begin(q);
+	queue_write_parked(q);
 }
 
-static void
-begin(struct queue *q)
+void
+queue_write_parked(struct queue *q)
 {
 	struct batch *b;
 
@@ -135,17 +133,10 @@ parking_write(struct parking *p)
 	p->source = arena_string(m->arena,
 	    arena_printf(m->arena, "%s/%.*s", q->g->top.process.state_dir.name,
 		VB_FMT(mail_file(m, m->arena))));
-	p->next = NULL;
 	if (q->to_park == NULL)
 		q->to_park = p;
 	else
 		q->last_to_park->next = p;
 	q->last_to_park = p;
 	queue_turn(q);
-}
-
-void
-queue_write_parked(struct queue *q)
-{
-	begin(q);
 }

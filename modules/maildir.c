@@ -120,8 +120,8 @@ deliver(struct vb_delivery *d, const void *conf)
 	return store(m, d, path);
 }
 
-/* The file cannot be linked, or that of another recipient has gone: it is written
-   once more, to tmp/. */
+/* The file cannot be linked, or that of another recipient has gone: it is
+   written once more, to tmp/. */
 static bool
 write_late(struct maildir *m, const char *name, struct vb_delivery *d)
 {

@@ -135,8 +135,7 @@ make_line(struct buffer *line, enum vb_level level, const char *event,
 		buffer_printf(line,
 		    "{\"time\":\"%s\",\"level\":\"%s\",\"process\":\"%s[%ld]\","
 		    "\"event\":\"%s\",\"text\":\"",
-		    now, level_names[level], sink.process, own_pid(),
-		    event);
+		    now, level_names[level], sink.process, own_pid(), event);
 		add_json(line, text);
 		buffer_printf(line, "\"}\n");
 		return;

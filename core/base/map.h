@@ -28,8 +28,9 @@ struct map_node *map_find(const struct map *m, struct vb_str key);
 void map_add(struct map *m, struct map_node *node, struct vb_str key);
 void map_remove(struct map *m, struct map_node *node);
 
-/* One after another, in no order: NULL is before the first, and behind the last.
-   Meanwhile none is added, and none removed but those that were passed. */
+/* One after another, in no order: NULL is before the first, and behind the
+   last. Meanwhile none is added, and none removed but those that were passed.
+ */
 struct map_node *map_next(const struct map *m, const struct map_node *node);
 
 /* Forgets all nodes, which stay what they are. */

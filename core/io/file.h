@@ -16,11 +16,11 @@
    vanishes with its descriptor. -1 and errno. */
 int file_unnamed(int dir);
 
-/* Gives it a name. False and errno, EEXIST where there is one of that name. It is
-   durable when the octets were synced before, and file and directory are synced
-   afterwards: that a file has a name is also in the file, as its count of links.
-   ext4 without a journal writes that only when the file is synced, and fsck(8)
-   removes what counts 0. */
+/* Gives it a name. False and errno, EEXIST where there is one of that name. It
+   is durable when the octets were synced before, and file and directory are
+   synced afterwards: that a file has a name is also in the file, as its count
+   of links. ext4 without a journal writes that only when the file is synced,
+   and fsck(8) removes what counts 0. */
 VB_MUST_USE bool file_link(int fd, int dir, const char *name);
 
 /* The same, durably; the octets are synced before, by the caller. False and

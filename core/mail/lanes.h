@@ -110,8 +110,8 @@ bool lanes_are_still(const struct lanes *lanes);
 /* The next load will be one delivery: there is no company to wait for. */
 bool lanes_first_goes_alone(const struct lanes *lanes);
 
-/* A lane that may swell is as long as may be, and swift: it will soon be shorter.
-   `now_ms` is on the steady clock. */
+/* A lane that may swell is as long as may be, and swift: it will soon be
+   shorter. `now_ms` is on the steady clock. */
 bool lanes_are_flooded(const struct lanes *lanes, int64_t now_ms);
 
 /* Takes out one that waits. False when it does not wait in its lane. */

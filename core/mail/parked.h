@@ -55,9 +55,9 @@ enum { PARKED_ID = 13, PARKED_PATH_SIZE = 4 + PARKED_ID + 1 };
 VB_MUST_USE bool parked_path(struct vb_str id, char path[PARKED_PATH_SIZE]);
 
 /*
- * Makes the directories below `dir` that are missing, and makes durable all that
- * is there: who wrote it may have died before he had. To be called before any
- * other, once a start. False and errno.
+ * Makes the directories below `dir` that are missing, and makes durable all
+ * that is there: who wrote it may have died before he had. To be called before
+ * any other, once a start. False and errno.
  */
 VB_MUST_USE bool parked_prepare(int dir);
 

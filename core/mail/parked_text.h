@@ -43,20 +43,20 @@
  *    the file, and how many recipients there are. Then one line for each of the
  *    keys above, in that order, and one `to` for each recipient: kind (local,
  *    remote or unknown), mailbox, user, domain and home. `from` is the mailbox
- *    of the reverse-path and `relay-from` all of it, with its route, as MAIL had
- *    it; files of older builds have this server before it where they followed
- *    routes. `arrived` is as date.h has it; `trace` and `octets` are decimal; all
- *    else is words as words.h writes them ("-" is empty, %HH any octet).
+ *    of the reverse-path and `relay-from` all of it, with its route, as MAIL
+ *had it; files of older builds have this server before it where they followed
+ *    routes. `arrived` is as date.h has it; `trace` and `octets` are decimal;
+ *all else is words as words.h writes them ("-" is empty, %HH any octet).
  * 2. The trace fields and the octets of the message, as they came: CR LF.
  * 3. One LF, so that the log begins a line whatever the message ends in.
  * 4. The log, to which lines are added until the file is removed. A line is the
  *    time of the attempt, the number of the recipient, what became of it
  *    (waiting, delivered or failed), when the next attempt is due or what it
- *    waits for until then, how many attempts there were, "told" when the sender has been told, the status, the
- *    remote server, and to the end of the line what it said; or the time, "*",
- *    and held or released. Times are dates, or "-" for none. The last line
- *    about a recipient says all there is to say; one without any was not tried
- *    yet and is due at once.
+ *    waits for until then, how many attempts there were, "told" when the sender
+ *has been told, the status, the remote server, and to the end of the line what
+ *it said; or the time, "*", and held or released. Times are dates, or "-" for
+ *none. The last line about a recipient says all there is to say; one without
+ *any was not tried yet and is due at once.
  *
  * What stands behind the last LF of the file is a line that a power cut tore,
  * and counts for nothing. The next line that is added replaces it.

@@ -65,8 +65,8 @@ fill(int to, const struct parked *p, int source)
 	return is_good;
 }
 
-/* The directory it is in. -1 and errno; `path` is its path, with a NUL before its
-   name. */
+/* The directory it is in. -1 and errno; `path` is its path, with a NUL before
+   its name. */
 static int
 open_leaf(int dir, const struct parked *p, char path[PARKED_PATH_SIZE])
 {
@@ -113,7 +113,7 @@ give_name(int dir, struct parked_new *m, struct syncs *syncs)
 	if (leaf < 0 || !file_link(m->file, leaf, path + 4)) {
 		fail(m);
 	} else if (!syncs_add(syncs, m->file, &device) ||
-	           !syncs_add(syncs, leaf, &device)) {
+		   !syncs_add(syncs, leaf, &device)) {
 		fail(m);
 		unlinkat(leaf, path + 4, 0);
 	}

@@ -30,8 +30,8 @@ struct syncs {
    has to sync it. */
 bool syncs_add(struct syncs *s, int fd, dev_t *device);
 
-/* Syncs all, and is empty then but for what failed. 0, or the errno value of one
-   of those. */
+/* Syncs all, and is empty then but for what failed. 0, or the errno value of
+   one of those. */
 int syncs_run(struct syncs *s);
 
 /* What came of the last run on that device: 0 or an errno value. */

@@ -1,9 +1,9 @@
 /*
  * Flush: what waits is tried now; what is still in memory, on its way to its
  * file, as soon as it is there. For a domain, all files are looked at, slice by
- * slice, for those that have a recipient there; the first are tried while others
- * are still looked for. What is kept for it is let go. And where nothing waits,
- * but its server may have something for us, that is asked for.
+ * slice, for those that have a recipient there; the first are tried while
+ * others are still looked for. What is kept for it is let go. And where nothing
+ * waits, but its server may have something for us, that is asked for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -72,9 +72,8 @@ sort(struct buffer *ids)
 static bool
 was_here(const struct flushing *f, const char *id)
 {
-	return f->here.n > 0 &&
-	       bsearch(id, f->here.p, f->here.n / SCHEDULE_ID, SCHEDULE_ID,
-		   compare) != NULL;
+	return f->here.n > 0 && bsearch(id, f->here.p, f->here.n / SCHEDULE_ID,
+				    SCHEDULE_ID, compare) != NULL;
 }
 
 /* Whoever waits there is due now. False: nobody does. */

@@ -7,10 +7,10 @@ enum { ID_LENGTH = 13 };
 
 /*
  * Ids of sessions and messages: thirteen digits and capital letters, unique
- * over processes and time: microseconds, never twice the same, and a tag that no
- * other process of the server has, nor, but by rare chance, one of an earlier
- * start, should the clock have stepped back since. What is named like another
- * message counts as delivered where that one was.
+ * over processes and time: microseconds, never twice the same, and a tag that
+ * no other process of the server has, nor, but by rare chance, one of an
+ * earlier start, should the clock have stepped back since. What is named like
+ * another message counts as delivered where that one was.
  */
 void id_open(unsigned tag);
 

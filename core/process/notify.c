@@ -46,8 +46,7 @@ is_late(const struct queue *q, const struct delivery_due *d)
 	const struct mail *m = d->mail;
 
 	return d->progress == PROGRESS_LATER && !d->is_told &&
-	       d->kept_until == 0 &&
-	       m->envelope.reverse_path.n > 0 &&
+	       d->kept_until == 0 && m->envelope.reverse_path.n > 0 &&
 	       retry_wants_warning(
 		   queue_retry(q, m), m->envelope.arrived, now());
 }

@@ -35,7 +35,7 @@ struct pool_call {
 struct pool {
 	uv_poll_t writable;
 	int fd;
-	size_t n_taken; /* calls */
+	size_t n_taken;                  /* calls */
 	struct pool_call *first, **last; /* wait until there is room */
 };
 

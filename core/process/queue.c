@@ -16,8 +16,8 @@
 #include "core/process/role.h"
 
 /* So many messages are read in one turn, between which others get theirs; and
-   notices are looked at no more often than each PACE_MS. Each would only tell of
-   a few messages more, while workers wait for the processor. */
+   notices are looked at no more often than each PACE_MS. Each would only tell
+   of a few messages more, while workers wait for the processor. */
 enum { LOOK_MS = 1000, READ_MOST = 256, PACE_MS = 2 };
 
 static struct queue queue;

@@ -68,11 +68,12 @@ struct queue {
 	unsigned reading;         /* of these, read */
 	struct parking *to_park, *last_to_park; /* files to be written */
 	unsigned parking_batches;               /* of those that are */
-	struct map busy;          /* ids of these messages, where one is */
-	struct asked *deferred;   /* until a file is not busy any more */
-	unsigned n_asked;         /* requests not answered yet */
-	bool is_flushed; /* so is what is still found by the walk at the start */
-	int64_t asked;      /* the last time that mail was to be sent now */
+	struct map busy;        /* ids of these messages, where one is */
+	struct asked *deferred; /* until a file is not busy any more */
+	unsigned n_asked;       /* requests not answered yet */
+	bool
+	    is_flushed; /* so is what is still found by the walk at the start */
+	int64_t asked;  /* the last time that mail was to be sent now */
 	bool is_walking;    /* looking for what was parked at the start */
 	unsigned rereading; /* files of it, that are DUE_FIRST */
 	struct kept_asker *kept_askers; /* not answered yet */

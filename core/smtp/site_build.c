@@ -126,9 +126,8 @@ clients_name(const struct compiler *c, const struct site *site,
 	struct vb_str name = site->conf.name;
 
 	for (size_t i = 0; i < match->n; i++)
-		name = arena_printf(c->reader.arena, "%.*s%c%.*s",
-		    VB_FMT(name), i == 0 ? '/' : ',',
-		    VB_FMT(match->items[i]));
+		name = arena_printf(c->reader.arena, "%.*s%c%.*s", VB_FMT(name),
+		    i == 0 ? '/' : ',', VB_FMT(match->items[i]));
 	return name;
 }
 
@@ -146,8 +145,8 @@ read_clients(const struct compiler *c, const config_setting_t *group,
 	level.conf = both.scope;
 	level_switch(c, group, &level.conf, &level);
 	level_read_modules(c, group, &level);
-	rule.scope = add_scope(c, group, site,
-	    clients_name(c, site, &both.clients.match), &level);
+	rule.scope = add_scope(
+	    c, group, site, clients_name(c, site, &both.clients.match), &level);
 	if (both.clients.match.n == 0) {
 		level_problem(
 		    c, group, "clients: an entry wants", VB_STR("match"));

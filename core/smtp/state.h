@@ -160,8 +160,8 @@ struct session {
 	struct vb_str local_address;
 	bool is_greeted;
 	bool may_not_relay; /* mail for the site's own domains, and no other */
-	unsigned has; /* enum requirement: none can be had yet */
-	void **data;  /* of the modules, by index */
+	unsigned has;       /* enum requirement: none can be had yet */
+	void **data;        /* of the modules, by index */
 
 	enum mode mode;
 	struct line_reader line;

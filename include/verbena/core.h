@@ -190,8 +190,8 @@ struct vb_core {
 	int (*borrow)(struct vb_delivery *d, struct vb_str name);
 
 	/* session.h */
-	bool (*is_from)(const struct vb_session *s,
-	    const struct vb_networks *networks);
+	bool (*is_from)(
+	    const struct vb_session *s, const struct vb_networks *networks);
 
 	/* check.h */
 	void (*wrong)(struct vb_check *c, const char *file, int line,

@@ -79,9 +79,9 @@ vb_directory(struct vb_delivery *d, const char *path)
 }
 
 /*
- * Lends a descriptor to other deliveries of the batch, under a name that is this
- * module's own. From then on it is the core's, which closes it when the batch is
- * over. Of a name that is lent again the last descriptor counts.
+ * Lends a descriptor to other deliveries of the batch, under a name that is
+ * this module's own. From then on it is the core's, which closes it when the
+ * batch is over. Of a name that is lent again the last descriptor counts.
  */
 static inline void
 vb_lend(struct vb_delivery *d, struct vb_str name, int fd)

@@ -112,8 +112,8 @@ create_in_tmp(int dir, const char *name)
 	return openat(dir, name, flags, 0600);
 }
 
-/* Without a name, so that nothing is left of what is not delivered; in tmp/ where
-   the file system has no such files. */
+/* Without a name, so that nothing is left of what is not delivered; in tmp/
+   where the file system has no such files. */
 static int
 create(struct maildir *m, const char *name)
 {
@@ -201,8 +201,8 @@ sync_found(struct vb_delivery *d, int dir, const char *file)
 	return ok;
 }
 
-/* The count of links is in the file, which must go to disk once more. Nothing that
-   is there is overwritten: one of that name is this very message. */
+/* The count of links is in the file, which must go to disk once more. Nothing
+   that is there is overwritten: one of that name is this very message. */
 static bool
 link_file(const struct maildir *m, const char *name, struct vb_delivery *d)
 {
@@ -237,8 +237,8 @@ is_named(const char *file, const char *name)
 	return strncmp(file, name, n) == 0 && strchr(",:;!", file[n]) != NULL;
 }
 
-/* Finds what a reader has made of the name in cur/. False with errno 0 when it is
-   not there. */
+/* Finds what a reader has made of the name in cur/. False with errno 0 when it
+   is not there. */
 static bool
 find_in_cur(const struct maildir *m, const char *name, char file[NAME_MAX + 1])
 {

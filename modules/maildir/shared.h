@@ -9,8 +9,8 @@
 
 #include "modules/maildir/file.h"
 
-/* Takes the file of another recipient, if it can be linked into this maildir and
-   will be on disk. */
+/* Takes the file of another recipient, if it can be linked into this maildir
+   and will be on disk. */
 static bool
 shared_take(struct maildir *m, struct vb_delivery *d)
 {

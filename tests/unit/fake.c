@@ -304,8 +304,8 @@ show(struct vb_session *s, size_t n, bool is_mailed)
 }
 
 static void
-put_domains(char *to, size_t size, const struct vb_strings *domains,
-    const char *end)
+put_domains(
+    char *to, size_t size, const struct vb_strings *domains, const char *end)
 {
 	for (size_t i = 0; i < domains->n; i++)
 		put(to, size, "%s%.*s", i == 0 ? "" : ",",
@@ -330,8 +330,8 @@ let_go(struct vb_session *s, const struct vb_strings *domains)
 static void
 turn(struct vb_session *s, const struct vb_strings *domains, bool turns_back)
 {
-	put_domains(s->turned, sizeof(s->turned), domains,
-	    turns_back ? " back" : "");
+	put_domains(
+	    s->turned, sizeof(s->turned), domains, turns_back ? " back" : "");
 }
 
 static bool

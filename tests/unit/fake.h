@@ -70,10 +70,10 @@ struct vb_session {
 	uint64_t expected;             /* vb_expect() */
 	char remark[256];              /* vb_remark() */
 	bool keeps;                    /* vb_keep() */
-	char shown[256];   /* "smith@lab.test mailed\n" each vb_show() */
+	char shown[256];      /* "smith@lab.test mailed\n" each vb_show() */
 	char asked_kept[512]; /* "a.test,b.test\n", "a.test!\n" let go */
 	char turned[256];     /* "a.test,b.test\n", "a.test back\n" */
-	char settled[512]; /* "0 delivered\n1 never 5.2.1 words\n" */
+	char settled[512];    /* "0 delivered\n1 never 5.2.1 words\n" */
 };
 
 /* A query, and the matches that were reported, copied. */

@@ -118,12 +118,12 @@ struct talk {
 	unsigned room_asked; /* 0: nothing to answer */
 	size_t n_rooms;
 	uint64_t room_octets; /* asked for last */
-	unsigned kept_asked; /* 0: nothing to answer */
+	unsigned kept_asked;  /* 0: nothing to answer */
 	size_t n_kept;
 	unsigned reached[MOST_REACHED];
 	bool is_here[MOST_REACHED];
 	size_t n_reached, reached_answered;
-	struct buffer looked_for, shown;       /* " smith" each */
+	struct buffer looked_for, shown; /* " smith" each */
 	struct buffer kept_for; /* " a.test,b.test" each, "!" that lets go */
 	struct buffer body, trace, recipients; /* of the last message */
 	struct buffer sender, return_path;
@@ -296,8 +296,8 @@ talk_reach(void *host, unsigned number, const struct reach *what)
 }
 
 static inline void
-talk_kept(void *host, unsigned number, const struct vb_strings *domains,
-    bool lets_go)
+talk_kept(
+    void *host, unsigned number, const struct vb_strings *domains, bool lets_go)
 {
 	struct talk *t = host;
 

@@ -161,8 +161,8 @@ tells_whether_a_client_is_in_some_networks(void **state)
 
 			t->session->client.address = vb_str(cases[i].address);
 			snprintf(command, sizeof(command), "PLAY %d\r\n", n);
-			snprintf(says, sizeof(says), "250 %s\r\n",
-			    cases[i].says[n]);
+			snprintf(
+			    says, sizeof(says), "250 %s\r\n", cases[i].says[n]);
 			assert_talk(t, command, says);
 			talk_close(t);
 		}

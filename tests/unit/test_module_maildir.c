@@ -28,8 +28,8 @@
 static struct fake_memory memory;
 static char *root;
 static void *conf;
-static char box[256];   /* the maildir */
-static char text[1024]; /* of the last file() */
+static char box[256];           /* the maildir */
+static char text[1024];         /* of the last file() */
 static bool has_unnamed = true; /* the file system has files without names */
 
 static struct fake_delivery
@@ -394,8 +394,8 @@ shows_a_message_only_when_it_is_on_disk(void **state)
 	expect_files(has_unnamed ? 0 : 1, 0, 0);
 	snprintf(name, sizeof(name), "#");
 	assert_int_equal(files_in("tmp", name), has_unnamed ? 0 : 1);
-	snprintf(wanted, sizeof(wanted), "/var/mail/example.org/ann/tmp/%s\n",
-	    name);
+	snprintf(
+	    wanted, sizeof(wanted), "/var/mail/example.org/ann/tmp/%s\n", name);
 	if (has_unnamed)
 		assert_memory_equal(
 		    f.synced[FAKE_DELIVER], wanted, strlen(wanted) - 1);
@@ -915,8 +915,8 @@ refuse_unnamed(void)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, args[2])),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
-		    O_TMPFILE & ~O_DIRECTORY, 0, 1),
+		BPF_JUMP(
+		    BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 0, 1),
 		BPF_STMT(
 		    BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)EOPNOTSUPP),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),

@@ -488,7 +488,7 @@ wait_for_a_taker(void)
 		usleep(5 * 1000);
 		now = before;
 	} while (stat(lock, &now) == 0 && now.st_ino == before.st_ino &&
-	         now.st_mtim.tv_nsec == before.st_mtim.tv_nsec);
+		 now.st_mtim.tv_nsec == before.st_mtim.tv_nsec);
 	usleep(5 * 1000);
 }
 

@@ -62,8 +62,7 @@ names_the_one_recipient_and_never_one_of_several(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct talk *t = trace(
-		    lab, cases[i].site, cases[i].recipients);
+		struct talk *t = trace(lab, cases[i].site, cases[i].recipients);
 
 		assert_trace(t, cases[i].trace);
 		talk_close(t);

@@ -101,7 +101,7 @@ end_work(struct asked *a, const char *what, const char *done, bool is_due)
 	if (a->error == 0) {
 		schedule_remove(&q->schedule, vb_str(a->name));
 		if (is_due)
-			schedule_add(&q->schedule, vb_str(a->name), 0);
+			queue_schedule(q, vb_str(a->name), 0);
 		else
 			kept_forget(&q->kept, vb_str(a->name));
 		asked_end(a, EXIT_SUCCESS, "%s", done);

@@ -103,5 +103,5 @@ queue_look_for_old(struct queue *q)
 	char id[SCHEDULE_ID];
 
 	while (kept_take_old(&q->kept, seconds, id))
-		schedule_add(&q->schedule, vb_str(id), 0);
+		queue_schedule(q, vb_str(id), 0);
 }

@@ -28,7 +28,7 @@ struct kept_asker {
 bool
 queue_has_caught_up(const struct queue *q)
 {
-	return !q->is_walking && q->rereading == 0 &&
+	return q->walking == NULL && q->rereading == 0 &&
 	       schedule_next(&q->schedule) > DUE_FIRST &&
 	       !ledger_has_any(&q->ledger);
 }

@@ -39,7 +39,7 @@ let_go_here(struct queue *q, struct mail *m, struct vb_str domain)
 		d->due = 0;
 	}
 	if (has_any && m->n_open == 0)
-		schedule_add(&q->schedule, m->envelope.id, 0);
+		queue_schedule(q, m->envelope.id, 0);
 	return has_any;
 }
 
@@ -53,7 +53,7 @@ let_go(struct queue *q, struct vb_str id, struct vb_str domain)
 	if (!kept_let_go(&q->kept, id, domain))
 		return false;
 	if (map_find(&q->busy, id) == NULL)
-		schedule_add(&q->schedule, id, 0);
+		queue_schedule(q, id, 0);
 	return true;
 }
 

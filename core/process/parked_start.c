@@ -1,7 +1,8 @@
 /*
  * After a start the queue looks for what is parked: slice by slice and off the
- * loop, so that work goes on meanwhile. A directory that cannot be read is
- * tried again until it can.
+ * loop, so that work goes on meanwhile. What is parked meanwhile may be found,
+ * too, and is known already. A directory that cannot be read is tried again
+ * until it can.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -25,7 +26,35 @@ struct walking {
 	bool is_again;
 	size_t all;
 	int64_t began;
+	struct map known;    /* ids that others knew since it began */
+	struct arena *arena; /* for these */
 };
+
+struct known {
+	struct map_node by_id;
+	char id[SCHEDULE_ID];
+};
+
+void
+queue_know(struct queue *q, struct vb_str id)
+{
+	struct walking *w = q->walking;
+	struct known *known;
+
+	if (w == NULL || map_find(&w->known, id) != NULL)
+		return;
+	known = arena_alloc(w->arena, sizeof(*known));
+	memcpy(known->id, id.p, id.n);
+	map_add(&w->known, &known->by_id, vb_str(known->id));
+}
+
+void
+queue_schedule(struct queue *q, struct vb_str id, int64_t due)
+{
+	if (due != INT64_MAX)
+		schedule_add(&q->schedule, id, due);
+	queue_know(q, id);
+}
 
 static void
 walk(uv_work_t *work)
@@ -36,13 +65,18 @@ walk(uv_work_t *work)
 	w->error = errno;
 }
 
-/* What was found in a directory before it could not be read on is known. */
+/* It was parked or read since the walk began, or is in memory. What was found
+   in a directory before that could not be read on is found twice. */
 static bool
-is_known(struct queue *q, struct vb_str id)
+is_known(struct walking *w, struct vb_str id)
 {
-	schedule_remove(&q->schedule, id);
-	return map_find(&q->mails, id) != NULL ||
-	       map_find(&q->busy, id) != NULL;
+	struct queue *q = w->queue;
+
+	if (map_find(&w->known, id) != NULL || map_find(&q->mails, id) != NULL)
+		return true;
+	if (w->is_again)
+		schedule_remove(&q->schedule, id);
+	return false;
 }
 
 /* When it is to be read. What is kept comes first: until it is in queue.kept,
@@ -63,7 +97,7 @@ add(struct walking *w)
 	for (ptrdiff_t i = 0; i < w->n; i++) {
 		struct vb_str id = vb_str(w->entries[i].id);
 
-		if (w->entries[i].is_held || (w->is_again && is_known(q, id)))
+		if (w->entries[i].is_held || is_known(w, id))
 			continue;
 		schedule_add(&q->schedule, id, due(q, &w->entries[i]));
 		w->all++;
@@ -102,7 +136,9 @@ end(struct walking *w)
 	if (w->all > 0)
 		log_event(VB_NOTICE, "queue", "parked=%zu read-in=%lldms",
 		    w->all, (long long)(clock_steady_ms() - w->began));
-	w->queue->is_walking = false;
+	w->queue->walking = NULL;
+	map_finish(&w->known);
+	arena_destroy(w->arena);
 	parked_walk_destroy(w->walk);
 	uv_close((uv_handle_t *)&w->later, closed);
 }
@@ -140,10 +176,11 @@ queue_parked_open(struct queue *q)
 	w->work.data = w;
 	w->queue = q;
 	w->walk = parked_walk_create(q->parked_dir);
+	w->arena = arena_create();
 	w->began = clock_steady_ms();
 	uv_timer_init(q->loop, &w->later);
 	w->later.data = w;
-	q->is_walking = true;
+	q->walking = w;
 	go_on(w);
 	return true;
 }

@@ -118,8 +118,7 @@ parking_is_over(struct parking *p)
 	q->parking--;
 	map_remove(&q->busy, &p->busy);
 	due = p->file.error == 0 ? first_due(m) : stay_here(m, p->file.error);
-	if (!m->is_held && due != INT64_MAX)
-		schedule_add(&q->schedule, m->envelope.id, due);
+	queue_schedule(q, m->envelope.id, m->is_held ? INT64_MAX : due);
 	if (p->file.error == 0) {
 		queue_tell_asked(m, false, "is held");
 		queue_forget(q, m);

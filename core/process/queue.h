@@ -74,8 +74,8 @@ struct queue {
 	bool
 	    is_flushed; /* so is what is still found by the walk at the start */
 	int64_t asked;  /* the last time that mail was to be sent now */
-	bool is_walking;    /* looking for what was parked at the start */
-	unsigned rereading; /* files of it, that are DUE_FIRST */
+	struct walking *walking; /* looks for what was parked at the start */
+	unsigned rereading;      /* files of it, that are DUE_FIRST */
 	struct kept_asker *kept_askers; /* not answered yet */
 	struct collection *collections;
 	unsigned n_collections;
@@ -165,6 +165,11 @@ void queue_unpark(struct queue *q, struct vb_str id);
 
 /* parked_start.c: looks for what is parked. False and errno: it cannot be. */
 bool queue_parked_open(struct queue *q);
+
+/* A parked message, of which the walk at the start need not tell; and when it
+   is due, unless that is INT64_MAX. */
+void queue_know(struct queue *q, struct vb_str id);
+void queue_schedule(struct queue *q, struct vb_str id, int64_t due);
 
 /* sweep.c: once, when all is read that was there at the start. */
 void queue_sweep(struct queue *q);

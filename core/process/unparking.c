@@ -124,7 +124,7 @@ stays(struct queue *q, const struct unparking *u)
 		return;
 	log_event(VB_ERROR, "queue", "%s", u->problem);
 	if (u->error != EBADMSG)
-		schedule_add(&q->schedule, vb_str(u->id),
+		queue_schedule(q, vb_str(u->id),
 		    clock_wall_us() / 1000000 + AGAIN_SECONDS);
 }
 
@@ -177,7 +177,7 @@ is_busy(struct queue *q, const struct scheduled *next, int64_t now)
 {
 	if (map_find(&q->busy, vb_str(next->id)) == NULL)
 		return false;
-	schedule_add(&q->schedule, vb_str(next->id), now + 1);
+	queue_schedule(q, vb_str(next->id), now + 1);
 	return true;
 }
 
@@ -192,6 +192,7 @@ begin(struct queue *q, struct vb_str id, bool is_first)
 	u->is_first = is_first;
 	memcpy(u->id, id.p, id.n);
 	map_add(&q->busy, &u->busy, vb_str(u->id));
+	queue_know(q, vb_str(u->id));
 	q->parking++;
 	q->reading++;
 	q->rereading += u->is_first;

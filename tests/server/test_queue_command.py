@@ -287,6 +287,24 @@ class Doing(Queue):
                     lambda: "2 attempts" in self.queue()), self.queue())
                 self.queue("remove", message)
 
+    def test_what_is_parked_while_a_start_looks_for_more_is_known_once(self):
+        before = self.park()
+        [queue] = self.server.children("queue")
+        with Tracer([self.server.process.pid], self.server.top + "/calls",
+                    "-e", "trace=getdents64", "-e",
+                    "inject=getdents64:delay_enter=1000000:when=1"):
+            os.kill(queue, signal.SIGKILL)
+            self.assertTrue(wait_for(lambda: self.server.children("queue")
+                                     not in ([], [queue])))
+            message = self.park()
+            self.server.logged("parked=1 ")
+        self.assertEqual(self.queue("flush"), "2 messages are tried now\n")
+        self.assertTrue(wait_for(lambda: self.queue().count(
+            "2 attempts") == 2), self.queue())
+        self.queue("remove", before)
+        self.queue("remove", message)
+        self.assertEqual(self.queue("flush"), "nothing waits\n")
+
     def test_many_that_stay_are_written_with_few_syncs(self):
         output = self.server.top + "/calls"
         client = self.server.client().begin()

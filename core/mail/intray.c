@@ -146,14 +146,16 @@ read_segment(struct intray *in, struct ledger_segment *s, size_t most)
 	return n;
 }
 
-/* What was there when we started is read, and what writers left that died
-   since: from now on nothing is marked that we did not do ourselves. */
+/* What was there when we started is read (where it has a writer: all that this
+   has told of since), and what writers left that died since: from now on
+   nothing is marked that we did not do ourselves. */
 static void
 forget_marks(struct intray *in)
 {
 	for (const struct ledger_segment *s = in->ledger->first; s != NULL;
 	     s = s->next)
-		if (!s->is_read && (!s->is_broken || s->again != 0) &&
+		if (!ledger_has_told_all(s) &&
+		    (!s->is_broken || s->again != 0) &&
 		    (s->is_orphan || s->number < in->first_new))
 			return;
 	marks_finish(&in->marks);

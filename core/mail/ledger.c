@@ -184,6 +184,13 @@ ledger_has_more(const struct ledger_segment *s)
 }
 
 bool
+ledger_has_told_all(const struct ledger_segment *s)
+{
+	return s->is_read ||
+	       (!s->is_orphan && s->end > 0 && s->reader.at >= s->end);
+}
+
+bool
 ledger_has_any(const struct ledger *l)
 {
 	const struct ledger_segment *s = l->first;

@@ -71,7 +71,10 @@ void ledger_note(struct ledger_segment *s, enum record_type type);
 /* Is there something to be read in it? */
 bool ledger_has_more(const struct ledger_segment *s);
 
-/* In any of them? */
+/* Its writer told how far it is, or is gone; and so far it is read. */
+bool ledger_has_told_all(const struct ledger_segment *s);
+
+/* Is there something to be read in any of them? */
 bool ledger_has_any(const struct ledger *l);
 
 /* A message that needs it is done with. */

@@ -187,7 +187,7 @@ queue_arrived(void *queue, struct mail *m, bool again)
 	struct queue *q = queue;
 
 	if (again && (is_parked(q, m) || is_gone(q, m))) {
-		queue_mark_done(q, m, NULL, NULL); /* made up for */
+		queue_make_up(q, m->envelope.id);
 		queue_forget(q, m);
 		return;
 	}

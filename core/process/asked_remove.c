@@ -2,8 +2,9 @@
  * A message is removed, and nobody told but the one who asked.
  *
  * What is in the journal is removed by a mark, which is synced. What is in a
- * file of the queue is removed by unlink(2), synced; and then by a mark as
- * well: the one that was written when it left the journal may not be yet.
+ * file of the queue is removed by unlink(2), synced; and before that by a mark
+ * as well, where the one that was written when it left the journal may not be
+ * yet.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,9 +20,7 @@ struct removal {
 	struct asked *asked; /* then, who asked */
 	struct map_node busy;
 	char id[RECORD_ID];
-	struct journal_entry entry;
 	uv_work_t work;
-	bool is_parked;
 	int error;
 };
 
@@ -66,34 +65,6 @@ end(struct removal *r)
 }
 
 static void
-marked(void *data, enum journal_result result, int error,
-    struct journal_place place)
-{
-	struct removal *r = data;
-
-	(void)place;
-	if (result == JOURNAL_DURABLE) {
-		if (r->mail != NULL && r->mail->source.kind == SOURCE_LARGE)
-			unlinkat(r->queue->large_dir, mail_name(r->mail), 0);
-	} else if (!r->is_parked) {
-		r->error = error == 0 ? EIO : error;
-	} else { /* it is removed all the same, but for a power cut */
-		log_event(VB_ERROR, "journal",
-		    "id=%s may be delivered again: error=%s", r->id,
-		    strerror(error));
-	}
-	end(r);
-}
-
-static void
-mark(struct removal *r)
-{
-	r->entry = (struct journal_entry){ .type = RECORD_DONE,
-		.id = vb_str(r->id) };
-	journal_append(r->queue->journal, &r->entry, marked, r);
-}
-
-static void
 remove_file(uv_work_t *work)
 {
 	struct removal *r = work->data;
@@ -105,28 +76,45 @@ remove_file(uv_work_t *work)
 static void
 removed_file(uv_work_t *work, int status)
 {
-	struct removal *r = work->data;
-
 	(void)status;
-	if (r->error == 0)
-		mark(r);
-	else
-		end(r);
+	end(work->data);
+}
+
+/* It is removed all the same, but for a power cut. */
+static void
+marked_parked(void *data, int error)
+{
+	struct removal *r = data;
+
+	if (error != 0)
+		queue_log_unmarked(vb_str(r->id), error);
+	uv_queue_work(r->queue->loop, &r->work, remove_file, removed_file);
+}
+
+static void
+marked(void *data, int error)
+{
+	struct removal *r = data;
+
+	r->error = error;
+	if (error == 0 && r->mail->source.kind == SOURCE_LARGE)
+		unlinkat(r->queue->large_dir, mail_name(r->mail), 0);
+	end(r);
 }
 
 /* The id is one of a message, and so has room. */
 static void
-begin(struct removal *r, struct queue *q, struct vb_str id)
+begin(struct removal *r, struct queue *q, struct vb_str id, bool is_parked)
 {
 	r->queue = q;
 	r->work.data = r;
 	memcpy(r->id, id.p, id.n < RECORD_ID ? id.n : RECORD_ID - 1);
 	q->parking++;
 	map_add(&q->busy, &r->busy, vb_str(r->id));
-	if (r->is_parked)
-		uv_queue_work(q->loop, &r->work, remove_file, removed_file);
+	if (is_parked)
+		queue_mark_parked(q, vb_str(r->id), marked_parked, r);
 	else
-		mark(r);
+		queue_mark_done(q, vb_str(r->id), marked, r);
 }
 
 void
@@ -135,8 +123,7 @@ asked_remove_file(struct asked *a)
 	struct removal *r = must_alloc(sizeof(*r));
 
 	r->asked = a;
-	r->is_parked = true;
-	begin(r, a->queue, vb_str(a->name));
+	begin(r, a->queue, vb_str(a->name), true);
 }
 
 void
@@ -145,6 +132,5 @@ queue_remove(struct queue *q, struct mail *m)
 	struct removal *r = must_alloc(sizeof(*r));
 
 	r->mail = m;
-	r->is_parked = m->source.kind == SOURCE_PARKED;
-	begin(r, q, m->envelope.id);
+	begin(r, q, m->envelope.id, m->source.kind == SOURCE_PARKED);
 }

@@ -1,7 +1,7 @@
 /*
  * A parked message with which nothing is left to do: its file goes, off the
- * loop. Where what was done cannot be found out again the file must not be back
- * after a power cut.
+ * loop, and not before the journal does not have it any more. Where what was
+ * done cannot be found out again the file must not be back after a power cut.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -47,6 +47,16 @@ removed(uv_work_t *work, int status)
 	queue_unpark_due(q);
 }
 
+static void
+marked(void *data, int error)
+{
+	struct ending *e = data;
+
+	if (error != 0)
+		queue_log_unmarked(e->mail->envelope.id, error);
+	uv_queue_work(e->queue->loop, &e->work, remove_file, removed);
+}
+
 void
 queue_end_parked(struct queue *q, struct mail *m)
 {
@@ -57,5 +67,5 @@ queue_end_parked(struct queue *q, struct mail *m)
 	e->mail = m;
 	q->parking++;
 	map_add(&q->busy, &e->busy, m->envelope.id);
-	uv_queue_work(q->loop, &e->work, remove_file, removed);
+	queue_mark_parked(q, m->envelope.id, marked, e);
 }

@@ -77,10 +77,12 @@ write_files(uv_work_t *work)
 }
 
 static void
-has_left_journal(void *data)
+has_left_journal(void *data, int error)
 {
 	struct parking *p = data;
 
+	if (error != 0)
+		queue_log_unmarked(p->mail->envelope.id, error);
 	if (p->mail->source.kind == SOURCE_LARGE)
 		unlinkat(p->queue->large_dir, mail_name(p->mail), 0);
 	parking_is_over(p);
@@ -100,7 +102,8 @@ are_written(uv_work_t *work, int status)
 		if (p->file.error != 0)
 			parking_is_over(p);
 		else
-			queue_mark_done(q, p->mail, has_left_journal, p);
+			queue_mark_done(
+			    q, p->mail->envelope.id, has_left_journal, p);
 	}
 	free(b);
 	queue_write_parked(q);

@@ -25,6 +25,7 @@
  *	dispatch.c      batches for couriers and workers, and their reports
  *	errands.c       messages for workers, one after the other
  *	settle.c        what comes of a report: done, later, never
+ *	marking.c       the journal is told what is done
  *	notify.c        notices to senders
  *	keeping.h       what its domain has to ask for
  *	parking.h       messages that stay go into files of their own
@@ -53,7 +54,8 @@ struct queue {
 	int journal_dir, large_dir, parked_dir;
 	struct journal *journal; /* our own: marks, and notices to senders */
 	uint64_t marks, marks_ended; /* in it, so far */
-	struct noting *noting;       /* lanes that wait for some */
+	unsigned making_up;    /* of these: for what another queue had parked */
+	struct noting *noting; /* lanes that wait for some */
 	struct ledger ledger;
 	struct intray intray;
 	struct map mails; /* in memory, by id */
@@ -134,14 +136,24 @@ const struct retry_conf *queue_retry(
    and queue_close_one() will be called; false when nothing is to be told. */
 bool queue_tell_sender(struct queue *q, struct mail *m);
 
-/* Marks these recipients as served, in the journal. */
+/* marking.c: marks these recipients as served, in the journal; none of them
+   means all. */
 void queue_mark(struct queue *q, const struct mail *m, const unsigned *numbers,
     size_t n, bool is_lax);
 
-/* Marks all of it: the journal need not keep it any more. Calls `then`, unless
-   that is NULL, when this is durable, or has failed. */
-void queue_mark_done(struct queue *q, const struct mail *m,
-    void (*then)(void *data), void *data);
+/* Marks all of it: the journal need not keep it any more. Calls `then` when
+   this is durable, with 0, or has failed, with an errno value. */
+typedef void queue_marked(void *data, int error);
+void queue_mark_done(
+    struct queue *q, struct vb_str id, queue_marked *then, void *data);
+
+/* The same of what the journal tells of though it is parked; and before such a
+   file goes: at once where the journal cannot have it any more. */
+void queue_make_up(struct queue *q, struct vb_str id);
+void queue_mark_parked(
+    struct queue *q, struct vb_str id, queue_marked *then, void *data);
+
+void queue_log_unmarked(struct vb_str id, int error);
 
 /* It is done with, here: its segment may go, and it is forgotten. */
 void queue_forget(struct queue *q, struct mail *m);

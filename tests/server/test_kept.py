@@ -6,12 +6,18 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import unittest
 
 from harness import ENVIRONMENT, VERBENA, Server, wait_for
 from in_place import (DELIVERED, KNOWN, LATER, LET_GO, NEVER, Collecting,
                       kept, text)
 from sinks import Scripted
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "crash"))
+
+# pylint: disable=wrong-import-position
+from strace import Tracer  # noqa: E402
 
 MODULES = '[ "basic", "directory", "$top/modules/keeper.so", "relay", ' \
           '"maildir" ]'
@@ -79,10 +85,12 @@ class Kept(unittest.TestCase):
         self.assertEqual(kept(self.server, *(domains or ["kept.test"])), (
             KNOWN, n, n * self.octets))
 
+    def files(self, message):
+        return [d + "/" + message for d, _, names in
+                os.walk(self.server.top + "/state/queue") if message in names]
+
     def file(self, message):
-        [path] = [d + "/" + message for d, _, names in
-                  os.walk(self.server.top + "/state/queue")
-                  if message in names]
+        [path] = self.files(message)
         with open(path, "rb") as f:
             return f.read(), os.stat(path).st_mtime_ns
 
@@ -619,6 +627,31 @@ class Handing(Kept):
         self.assertEqual(sorted(set(found)), sent)
         self.assertEqual(len(found), 2 * len(sent) - 1)
         self.assertEqual([m for m in found if found.count(m) > 2], [])
+
+    def test_what_the_journal_still_has_is_not_had_again(self):
+        """The queue dies when a message is in its file, but the journal does
+        not know yet; and its successor when it was collected."""
+        slow = ("-e", "trace=pwritev", "-e",
+                "inject=pwritev:delay_enter=%d" % 1500000)
+        [queue] = self.server.children("queue")
+        with Tracer([queue], self.server.top + "/calls", *slow):
+            message = self.send()
+            self.assertTrue(wait_for(lambda: self.files(message)))
+            with Tracer([self.server.process.pid],
+                        self.server.top + "/calls2", *slow):
+                os.kill(queue, signal.SIGKILL)
+                self.assertTrue(wait_for(lambda: self.server.children("queue")
+                                         not in ([], [queue])))
+                collecting = self.collecting()
+                self.assertEqual(collecting.next().id, message)
+                collecting.report(DELIVERED)
+                self.assertIsNone(collecting.next())
+                [queue] = self.server.children("queue")
+                os.kill(queue, signal.SIGKILL)
+                self.assertTrue(wait_for(lambda: self.server.children("queue")
+                                         not in ([], [queue])))
+        self.assertEqual(self.collect(self.collecting()), [])
+        self.assertNotIn(message, self.queue())
 
     def test_it_ends_when_the_server_stops_and_the_rest_is_kept(self):
         sent = [self.send() for _ in range(3)]

@@ -372,6 +372,27 @@ forgets_marks_that_nobody_can_need(void **state)
 	tray_close();
 }
 
+/* Nor, where its segment goes on, when its writer has told how far it is. */
+static void
+forgets_marks_when_a_writer_has_told_all(void **state)
+{
+	int dir = segment_directory();
+	struct writer w = writer_open(dir);
+
+	(void)state;
+	put_words(&w, "A:0 B:0");
+	tray_open(dir);
+	assert_arrives(99, "");
+	assert_true(tray.in.has_marks);
+	tell(&w, false);
+	assert_arrives(1, "A:0!");
+	assert_true(tray.in.has_marks);
+	assert_arrives(99, "B:0!");
+	assert_false(tray.in.has_marks);
+	close(w.is.fd);
+	tray_close();
+}
+
 /* Until the messages of others are done with, too. */
 static void
 keeps_marks_over_the_next_start(void **state)
@@ -479,6 +500,7 @@ main(void)
 		cmocka_unit_test(honours_what_is_void_though_its_writer_lives),
 		cmocka_unit_test(honours_what_is_void_when_a_writer_dies),
 		cmocka_unit_test(forgets_marks_that_nobody_can_need),
+		cmocka_unit_test(forgets_marks_when_a_writer_has_told_all),
 		cmocka_unit_test(keeps_marks_over_the_next_start),
 		cmocka_unit_test(keeps_what_it_cannot_read),
 		cmocka_unit_test(reads_again_what_could_not_be_read),

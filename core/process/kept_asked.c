@@ -29,6 +29,7 @@ bool
 queue_has_caught_up(const struct queue *q)
 {
 	return q->walking == NULL && q->rereading == 0 &&
+	       !q->intray.has_marks &&
 	       schedule_next(&q->schedule) > DUE_FIRST &&
 	       !ledger_has_any(&q->ledger);
 }

@@ -22,7 +22,8 @@ is_broken(struct ledger_segment *s)
 	    (unsigned long long)s->reader.at, strerror(errno));
 }
 
-/* Reads through a segment for marks alone, as far as it can be read. */
+/* Reads through a segment for marks alone, as far as it can be read. One with
+   nothing in it, claimed ahead of need, has nothing to be told of yet. */
 static void
 read_marks(struct intray *in, struct ledger_segment *s)
 {
@@ -30,7 +31,6 @@ read_marks(struct intray *in, struct ledger_segment *s)
 	struct record r;
 	struct vb_str head;
 	uint64_t body_at;
-
 	enum segment_read result;
 
 	reader.in = (struct buffer){ 0 };
@@ -48,6 +48,8 @@ read_marks(struct intray *in, struct ledger_segment *s)
 		    "be done again: error=%s",
 		    (unsigned long long)s->incarnation,
 		    (unsigned long long)reader.at, strerror(errno));
+	else if (!s->is_orphan && s->end == 0 && reader.at == SEGMENT_BLOCK)
+		s->end = SEGMENT_BLOCK;
 	buffer_finish(&reader.in);
 }
 

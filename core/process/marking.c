@@ -94,8 +94,8 @@ made_up(void *data, int error)
 {
 	struct queue *q = data;
 
-	(void)error; /* the file is there, and will be at the next start */
-	q->making_up--;
+	if (error == 0) /* or else whatever is parked is marked when it goes */
+		q->making_up--;
 }
 
 void

@@ -190,7 +190,11 @@ static void
 not_told(struct queue *q, struct mail *m)
 {
 	try_again(m);
-	if (--m->n_open == 0)
+	if (--m->n_open > 0)
+		return;
+	if (m->is_removed)
+		queue_remove(q, m);
+	else
 		queue_park(q, m);
 }
 

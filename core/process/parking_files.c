@@ -81,8 +81,10 @@ has_left_journal(void *data, int error)
 {
 	struct parking *p = data;
 
-	if (error != 0)
+	if (error != 0) {
 		queue_log_unmarked(p->mail->envelope.id, error);
+		p->queue->making_up++;
+	}
 	if (p->mail->source.kind == SOURCE_LARGE)
 		unlinkat(p->queue->large_dir, mail_name(p->mail), 0);
 	parking_is_over(p);

@@ -212,7 +212,7 @@ open_journal(struct queue *q)
 	const struct journal_settings settings = {
 		.loop = q->loop,
 		.dir = q->journal_dir,
-		.limits = settings_segments(&q->g->top.process),
+		.limits = settings_queue_segments(&q->g->top.process),
 		.advanced = advanced,
 		.data = q,
 	};

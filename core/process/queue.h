@@ -54,7 +54,7 @@ struct queue {
 	int journal_dir, large_dir, parked_dir;
 	struct journal *journal; /* our own: marks, and notices to senders */
 	uint64_t marks, marks_ended; /* in it, so far */
-	unsigned making_up;    /* of these: for what another queue had parked */
+	unsigned making_up; /* what is parked, and not yet marked, or was not */
 	struct noting *noting; /* lanes that wait for some */
 	struct ledger ledger;
 	struct intray intray;

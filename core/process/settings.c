@@ -10,6 +10,10 @@
 #include "core/io/listen.h"
 #include "core/smtp/address.h"
 
+/* Segments of the journal that are left to the queue, and how many more it may
+   have where it is started again and again. */
+enum { FOR_MARKS = 2, FOR_MARKS_AT_MOST = 64 };
+
 static const char *
 check_hostname(const void *field)
 {
@@ -163,8 +167,18 @@ struct segment_limits
 settings_segments(const struct process_conf *conf)
 {
 	return (struct segment_limits){
-		.most = (unsigned)(conf->journal.value / SEGMENT_SIZE),
+		.most = (unsigned)(conf->journal.value / SEGMENT_SIZE) -
+		        FOR_MARKS,
 		.reserve = conf->reserve.value,
+	};
+}
+
+struct segment_limits
+settings_queue_segments(const struct process_conf *conf)
+{
+	return (struct segment_limits){
+		.most = (unsigned)(conf->journal.value / SEGMENT_SIZE) +
+		        FOR_MARKS_AT_MOST,
 	};
 }
 

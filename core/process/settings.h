@@ -53,8 +53,12 @@ void settings_open_log(const struct log_conf *log);
 /* Does the log go to a file of its own? */
 bool settings_logs_to_file(const struct log_conf *log);
 
-/* How much the journal may take. */
+/* How much the journal may take. What is done must be marked also where no more
+   can be accepted, or it is done again: the queue has some segments more than
+   workers, a start may take a new one each time, and no reserve holds for it.
+ */
 struct segment_limits settings_segments(const struct process_conf *conf);
+struct segment_limits settings_queue_segments(const struct process_conf *conf);
 
 /* Is this the name of a setting of the core? */
 bool settings_has(const char *name);

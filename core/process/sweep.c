@@ -38,13 +38,15 @@ look_at(struct queue *q, int dir, const char *name)
 		    VB_ERROR, "queue", "id=%s error=%s", name, strerror(errno));
 }
 
-/* What cannot be read may speak of large messages, too. */
+/* What cannot be read may speak of large messages, too; and so may what the
+   writer of a segment that was there before us has not told yet. */
 static bool
 is_all_read(const struct queue *q)
 {
 	const struct ledger_segment *s = q->ledger.first;
 
-	while (s != NULL && !ledger_has_more(s) && !s->is_broken)
+	while (s != NULL && !ledger_has_more(s) && !s->is_broken &&
+	       (s->is_read || s->number >= q->intray.first_new))
 		s = s->next;
 	return s == NULL && q->ledger.error == 0;
 }

@@ -393,6 +393,27 @@ forgets_marks_when_a_writer_has_told_all(void **state)
 	tray_close();
 }
 
+/* One that it claimed ahead of need it tells of when it writes there. */
+static void
+forgets_marks_though_a_writer_has_an_empty_segment(void **state)
+{
+	int dir = segment_directory();
+	struct writer w;
+
+	(void)state;
+	orphan(dir, "A:0 +A");
+	w = writer_open(dir);
+	tray_open(dir);
+	assert_true(tray.in.has_marks);
+	assert_arrives(99, "");
+	assert_false(tray.in.has_marks);
+	put_words(&w, "B:0");
+	tell(&w, false);
+	assert_arrives(99, "B:0!");
+	close(w.is.fd);
+	tray_close();
+}
+
 /* Until the messages of others are done with, too. */
 static void
 keeps_marks_over_the_next_start(void **state)
@@ -501,6 +522,8 @@ main(void)
 		cmocka_unit_test(honours_what_is_void_when_a_writer_dies),
 		cmocka_unit_test(forgets_marks_that_nobody_can_need),
 		cmocka_unit_test(forgets_marks_when_a_writer_has_told_all),
+		cmocka_unit_test(
+		    forgets_marks_though_a_writer_has_an_empty_segment),
 		cmocka_unit_test(keeps_marks_over_the_next_start),
 		cmocka_unit_test(keeps_what_it_cannot_read),
 		cmocka_unit_test(reads_again_what_could_not_be_read),

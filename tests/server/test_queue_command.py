@@ -1,5 +1,6 @@
 """`verbena queue`: what waits, and what is done about it."""
 
+import contextlib
 import os
 import re
 import signal
@@ -21,7 +22,7 @@ NOBODYS_ID = "0000000000000"
 
 class Queue(unittest.TestCase):
     """Mail for "shut" stays, and a delivery to "waits" is under way, until
-    there is a file mail/open."""
+    there is a file mail/open. Mail for "full" is refused."""
 
     def setUp(self):
         self.server = Server({
@@ -29,7 +30,7 @@ class Queue(unittest.TestCase):
             "maildir": None,
             "postman": '{ dir = "$top/mail"; }',
             "directory": '{ users = ( { name = "shut"; }, { name = "bob"; }, '
-                         '{ name = "waits"; } ); }',
+                         '{ name = "waits"; }, { name = "full"; } ); }',
             "retry": '{ first = "1h"; }',
             "limits": '{ message = "10M"; }',
         }, modules=["postman.c"],
@@ -428,6 +429,45 @@ class Doing(Queue):
         self.server.start()
         self.assert_delivered(first, user="waits")
         self.assertEqual(self.delivered("bob"), [])
+
+    def remove_while_notice_fails(self, *where):
+        """A message that is refused, while the queue cannot write records
+        there: its id, and how that ended."""
+        with Tracer(self.server.children("queue"), self.server.top + "/calls",
+                    *where, "-e", "trace=pwritev", "-e",
+                    "inject=pwritev:error=EIO:delay_enter=600000"):
+            message = self.send("full@lab.test", sender="bob@lab.test")
+            self.server.logged("refused id=" + message)
+            return message, *self.server.run("queue", "remove", message)
+
+    def segments(self):
+        """Those that the queue made: files that had no names then."""
+        [queue] = self.server.children("queue")
+        found = []
+        for fd in os.listdir("/proc/%d/fd" % queue):
+            with contextlib.suppress(FileNotFoundError):  # closed by now
+                found.append(os.readlink("/proc/%d/fd/%s" % (queue, fd)))
+        return [name for name in found if "/state/journal/#" in name]
+
+    def test_what_cannot_be_returned_can_be_removed(self):
+        # In the segment that it has; the next can be written.
+        self.assertTrue(wait_for(self.segments))
+        where = [word for name in self.segments() for word in (
+            "-P", name, "-P", name.replace(" (deleted)", ""))]
+        message, code, said = self.remove_while_notice_fails(*where)
+        self.assertEqual(code, 0, said)
+        self.assertIn("is removed", said)
+        self.assertEqual(self.queue_line(message), "")
+        self.assertEqual(self.delivered("bob"), [])
+
+    def test_what_cannot_be_removed_stays_and_that_is_told(self):
+        for _ in range(10):
+            message, code, said = self.remove_while_notice_fails()
+            if "under way" in said:  # or else it came too late
+                break
+        self.assertEqual(code, 1, said)
+        self.assertIn("Input/output error", said)
+        self.assertNotEqual(self.queue_line(message), "")
 
     def test_a_large_message_can_be_held_and_removed(self):
         self.under_way()

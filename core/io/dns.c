@@ -221,12 +221,13 @@ answered(void *data, int status, int timeouts, unsigned char *octets, int n)
 {
 	struct question *q = data;
 	struct dns_record records[DNS_MOST];
-	enum dns_answer answer = answer_of(status);
+	enum dns_answer answer;
 	size_t k = 0;
 
 	(void)timeouts;
-	if (answer == DNS_FOUND)
-		k = dns_parse(q->type, octets, n, records);
+	if (status == ARES_SUCCESS)
+		status = dns_parse(q->type, octets, n, records, &k);
+	answer = answer_of(status);
 	if (answer == DNS_FOUND && k == 0)
 		answer = DNS_NO_DATA;
 	q->done(q->data, answer, records, k, ares_strerror(status));

@@ -50,13 +50,14 @@ d A 192.0.2.4
 
 class Silence:
     """A name server that takes questions and does not answer, or answers each
-    with one code."""
+    with one code, and these octets for one record."""
 
-    def __init__(self, code=None):
+    def __init__(self, code=None, record=b""):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.server = "127.0.0.1:%d" % self.socket.getsockname()[1]
         self.code = code
+        self.record = record
 
     def answer(self):
         while True:
@@ -68,7 +69,8 @@ class Silence:
             end = question.index(b"\0", 12) + 5
             self.socket.sendto(
                 question[:2] + bytes([0x81, 0x80 | self.code]) + b"\0\1" +
-                b"\0" * 6 + question[12:end], client)
+                bytes([0, bool(self.record)]) + b"\0" * 4 +
+                question[12:end] + self.record, client)
 
     def __enter__(self):
         self.thread = threading.Thread(target=self.answer)
@@ -175,6 +177,12 @@ class Resolver(unittest.TestCase):
                 line, = resolve("mx:one.test", s.server)
             self.assertRegex(line, "^later 4.4.3 the mail exchangers of "
                                    "one.test cannot be found out now: ")
+
+    def test_an_answer_that_cannot_be_read_is_later(self):
+        cut = b"\xc0\x0c\0\x0f\0\1\0\0\0\x3c\0\x20\0\x0a\5other"
+        with Silence(0, cut) as s:
+            line, = resolve("mx:one.test", s.server)
+        self.assertRegex(line, "^later 4.4.3 .*one.test cannot be found out")
 
     def test_a_server_that_is_silent_is_later(self):
         with Silence() as s:

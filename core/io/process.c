@@ -63,6 +63,12 @@ process_become(const struct account *account)
 	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
+bool
+process_die_with_parent(void)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+}
+
 void
 process_hide(void)
 {
@@ -120,8 +126,8 @@ run_child(const struct spawn *spawn, int binary)
 		errno = 0; /* it can be seen, and works all the same */
 	if (spawn->become != NULL && !process_become(spawn->become))
 		return;
-	if (spawn->dies_with_us)
-		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (spawn->dies_with_us && !process_die_with_parent())
+		return;
 	execveat(binary, "", spawn->argv, environ != NULL ? environ : none,
 	    AT_EMPTY_PATH);
 }

@@ -33,6 +33,10 @@ struct account account_in_group(
 /* Becomes it, for good. False and errno when that is refused. */
 VB_MUST_USE bool process_become(const struct account *account);
 
+/* It is killed when its parent ends; who becomes another account has to say it
+   again. False and errno. */
+VB_MUST_USE bool process_die_with_parent(void);
+
 /* Nobody but root may look into this process, or open its descriptors, whatever
    account it becomes. */
 void process_hide(void);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/io/conf.h"
 #include "core/io/file.h"
@@ -101,19 +102,20 @@ hand_over(struct unpack from, struct vb_str user, int jobs, int body)
 }
 
 /* Waits for the one that delivers, whom only root may end when it takes too
-   long. */
+   long: a little before the queue has it tried again. */
 static void
 wait_for(pid_t pid, unsigned slot)
 {
 	const struct timespec nap = { .tv_nsec = 2000000 };
 	const struct shared *shared = shared_map(FD_SHARED);
-	int64_t naps = seconds * 500;
+	int64_t most = seconds * 1000 - (seconds < 10 ? seconds * 100 : 1000);
+	int64_t end = clock_steady_ms() + most;
 	char text[160] = "";
 	int status = 0;
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		nanosleep(&nap, NULL);
-		if (naps-- == 0)
+		if (clock_steady_ms() >= end)
 			kill(pid, SIGKILL);
 	}
 	if (!WIFSIGNALED(status) || shared == NULL)
@@ -216,7 +218,8 @@ stepdown_serve(unsigned slot)
 }
 
 /* Before anything is loaded. It stays hidden: its descriptors hold settings,
-   and messages of others, that the recipient has no right to. */
+   and messages of others, that the recipient has no right to. Should the
+   courier have died before, nobody waits for it, and it does not begin. */
 static bool
 step_down(struct vb_str jobs)
 {
@@ -228,7 +231,7 @@ step_down(struct vb_str jobs)
 	    find_recipient(&job, &account) != NULL || !process_become(&account))
 		return false;
 	process_hide();
-	return true;
+	return process_die_with_parent();
 }
 
 int

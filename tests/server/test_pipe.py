@@ -2,11 +2,12 @@
 
 import os
 import pwd
+import signal
 import time
 import unittest
 
 from harness import ACCOUNT, IS_ROOT, Server, wait_for
-from proc import content
+from proc import content, is_alive
 
 GAMES = pwd.getpwnam("games")
 
@@ -143,3 +144,18 @@ class AsRecipient(Program):
         self.assert_ends(self.send("games"), "not-now", "4.3.0",
                          "did not end in time")
         self.assertLess(time.monotonic() - began, 10)
+
+    def test_one_ends_with_the_queue_and_is_run_again(self):
+        self.write("#!/bin/sh\necho begin $$ >>$top/out/runs\nsleep 1.5\n"
+                   "echo end $$ >>$top/out/runs\n")
+        self.server.client().begin().mail(to="games@lab.test")
+        runs = self.server.top + "/out/runs"
+        self.assertTrue(wait_for(lambda: os.path.exists(runs)))
+        [recipient] = self.server.children("recipient")
+        [queue] = self.server.children("queue")
+        os.kill(queue, signal.SIGKILL)
+        self.assertTrue(wait_for(lambda: not is_alive(recipient), 1))
+        self.server.logged(" delivered ")
+        first, second, end = self.out("runs").splitlines()
+        self.assertNotEqual(first, second)
+        self.assertEqual(end, second.replace("begin", "end"))

@@ -14,6 +14,8 @@
 #include "core/process/queue.h"
 
 enum { BATCH = 512, SOON_MS = 25, PACKET_ROOM = 192 * 1024 };
+
+/* A quarter of the time in which a worker must begin with an errand. */
 enum { REMOTE_MS = 6 * 3600 * 1000 };
 
 struct dispatch {
@@ -178,7 +180,7 @@ pack(struct buffer *to, const struct dispatch *b)
 	arena_destroy(arena);
 }
 
-/* A worker has timeouts of its own for each step. */
+/* A worker that has begun has timeouts of its own for each step. */
 static int64_t
 timeout_of(const struct dispatch *b)
 {

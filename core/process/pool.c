@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
@@ -27,7 +28,7 @@ struct pool_call {
 	int64_t timeout_ms;
 	bool is_taken;
 	long courier; /* its process, once it has taken the request; 0 when it
-	                 must not be ended */
+	                 must not be ended, and sees itself to the time */
 	pool_done *done;
 	void *data;
 };
@@ -60,6 +61,7 @@ end(struct pool_call *call, enum pool_result result, struct vb_str answer)
 	call->done = NULL;
 	if (call->is_taken)
 		call->pool->n_taken--;
+	shutdown(call->fd, SHUT_RDWR); /* nobody begins with it any more */
 	uv_close((uv_handle_t *)&call->answer, closed);
 	uv_close((uv_handle_t *)&call->timer, closed);
 	if (done != NULL)
@@ -129,8 +131,11 @@ answered(uv_poll_t *handle, int status, int events)
 		call->is_taken = true;
 		call->pool->n_taken++;
 		call->courier = (long)unpack_number(&from);
-		uv_timer_start(
-		    &call->timer, timed_out, (uint64_t)call->timeout_ms, 0);
+		if (call->courier > 0)
+			uv_timer_start(&call->timer, timed_out,
+			    (uint64_t)call->timeout_ms, 0);
+		else
+			uv_timer_stop(&call->timer);
 		return;
 	}
 	end(call, POOL_ANSWERED, (struct vb_str){ octets, (size_t)n });

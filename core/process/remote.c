@@ -17,6 +17,9 @@
 /* Errands under way in one worker, and waited for. */
 enum { MOST = 256 };
 
+/* A report has numbers of so many octets at the most. */
+enum { REPORT_ROOM = 64 };
+
 struct remote {
 	uv_poll_t asked;
 	const struct generation *g;
@@ -43,6 +46,19 @@ listen_on(struct remote *r)
 		uv_poll_start(&r->asked, UV_READABLE, has_errand);
 }
 
+/* All reports together fit into a packet: what servers said is cut. */
+static struct vb_str
+cut(const struct outbound_report *report, size_t n)
+{
+	const size_t room = PACKET_MOST / n;
+	const size_t others = REPORT_ROOM + report->status.n + report->remote.n;
+	struct vb_str text = report->text;
+
+	if (text.n + others > room)
+		text.n = room > others ? room - others : 0;
+	return text;
+}
+
 static void
 answer(const struct going *g, const struct outbound_report *reports, size_t n)
 {
@@ -52,7 +68,7 @@ answer(const struct going *g, const struct outbound_report *reports, size_t n)
 		const struct report report = {
 			.outcome = reports[i].outcome,
 			.status = reports[i].status,
-			.text = reports[i].text,
+			.text = cut(&reports[i], n),
 			.remote = reports[i].remote,
 		};
 

@@ -113,8 +113,7 @@ append(struct session *s, const struct vb_found *whom)
 		t->recipients = more;
 		t->room = room;
 	}
-	t->recipients[t->is.recipients++] = found_copy(
-	    s->transaction_arena, whom);
+	t->recipients[t->is.recipients++] = *whom;
 }
 
 /* Members of lists within lists, too, and whom a forward leads to. False when
@@ -122,7 +121,7 @@ append(struct session *s, const struct vb_found *whom)
 static bool
 add(struct session *s, const struct vb_found *whom)
 {
-	struct transaction *t = s->transaction;
+	const struct transaction *t = s->transaction;
 	size_t most = (size_t)session_limits(s)->recipients;
 
 	if (whom->kind == VB_LIST || whom->kind == VB_FORWARD) {
@@ -139,6 +138,19 @@ add(struct session *s, const struct vb_found *whom)
 	return true;
 }
 
+/* Those from `first` on are the lookup's still. */
+static void
+copy_recipients(struct session *s, size_t first)
+{
+	const struct transaction *t = s->transaction;
+
+	for (size_t i = first; i < t->is.recipients; i++)
+		t->recipients[i] = found_copy(
+		    s->transaction_arena, &t->recipients[i]);
+}
+
+/* Only what is taken is copied: what is refused, as often as a client likes,
+   costs the transaction nothing. */
 bool
 core_add_recipient(struct vb_session *vs, const struct vb_found *whom)
 {
@@ -148,10 +160,12 @@ core_add_recipient(struct vb_session *vs, const struct vb_found *whom)
 	if (s->transaction == NULL || !may_act(s, "vb_add_recipient"))
 		return false;
 	before = s->transaction->is.recipients;
-	if (add(s, whom))
-		return true;
-	s->transaction->is.recipients = before;
-	return false;
+	if (!add(s, whom)) {
+		s->transaction->is.recipients = before;
+		return false;
+	}
+	copy_recipients(s, before);
+	return true;
 }
 
 enum vb_verdict

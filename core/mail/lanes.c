@@ -7,21 +7,36 @@
 
 #include "core/base/clock.h"
 
+static void
+open_site(struct lane_site *site, struct lanes *lanes)
+{
+	site->lanes = lanes;
+	site->turns.self.of = &lanes->turns;
+	for (int pace = 0; pace < LANE_PACES; pace++) {
+		site->groups[pace].site = site;
+		site->groups[pace].turns.self.of = &site->turns;
+	}
+}
+
 void
 lanes_open(struct lanes *lanes, size_t n_sites)
 {
 	*lanes = (struct lanes){ .n_sites = n_sites };
 	lanes->sites = must_alloc(n_sites * sizeof(*lanes->sites));
-	for (size_t i = 0; i < n_sites; i++) {
-		lanes->sites[i].lanes = lanes;
-		lanes->sites[i].turns.self.of = &lanes->turns;
-	}
+	for (size_t i = 0; i < n_sites; i++)
+		open_site(&lanes->sites[i], lanes);
 }
 
 static struct lane *
 lane_of(struct map_node *node)
 {
 	return (struct lane *)((char *)node - offsetof(struct lane, by_key));
+}
+
+static struct lane *
+resting(struct turn *rest)
+{
+	return (struct lane *)((char *)rest - offsetof(struct lane, rest));
 }
 
 static struct lane_domain *
@@ -37,6 +52,7 @@ destroy(struct lane *lane)
 	struct lane_domain *domain = lane->domain;
 	struct lanes *lanes = domain->site->lanes;
 
+	turn_leave(&lane->rest);
 	map_remove(&lanes->by_key, &lane->by_key);
 	free(lane);
 	if (--domain->n > 0)
@@ -85,8 +101,7 @@ find_domain(struct lanes *lanes, size_t site, struct vb_str key)
 	if (node != NULL)
 		return domain_of(node);
 	domain = must_alloc(sizeof(*domain) + key.n);
-	domain->site = &lanes->sites[site];
-	domain->turns.self.of = &domain->site->turns;
+	lane_domain_open(domain, &lanes->sites[site]);
 	memcpy(domain->key, key.p, key.n);
 	map_add(&lanes->domains, &domain->by_key,
 	    (struct vb_str){ domain->key, key.n });
@@ -171,8 +186,7 @@ lanes_put(struct lanes *lanes, const struct lane_name *name,
 	if (!first && lane->n >= name->longest &&
 	    !(name->may_swell && is_swift(lane, now)))
 		return false;
-	if (lane->n == 0 && lane->going == 0 && lane->is_suspect)
-		lanes->n_empty--;
+	turn_leave(&lane->rest);
 	lane->most = name->most;
 	lane->longest = name->may_swell ? name->longest : SIZE_MAX;
 	d->lane = lane;
@@ -207,16 +221,21 @@ lanes_are_still(const struct lanes *lanes)
 	return lanes->turns.first == NULL;
 }
 
-/* What went wrong is remembered, for some lanes, until it goes well. */
+/* What went wrong, or is known of a next hop, is remembered: the latest. */
 static void
 is_empty(struct lane *lane)
 {
-	struct lanes *lanes = lane->domain->site->lanes;
+	const struct lane_domain *domain = lane->domain;
+	struct turns *ring = &domain->site->lanes->remembered[domain->pace];
 
-	if (lane->is_suspect && lanes->n_empty < LANES_REMEMBERED)
-		lanes->n_empty++;
-	else
+	if (!lane->is_suspect && domain->pace == LANE_UNTRIED) {
 		destroy(lane);
+		return;
+	}
+	lane->rest.of = ring;
+	turn_enter(&lane->rest);
+	if (ring->n > LANES_REMEMBERED)
+		destroy(resting(ring->first));
 }
 
 bool
@@ -248,6 +267,8 @@ lanes_back(struct lane *lane, bool went_well)
 
 	assert(lane->going > 0);
 	lane->going--;
+	lane->domain->going--;
+	site->lanes->going[lane->domain->pace]--;
 	if (--site->going == 0)
 		site->lanes->n_busy--;
 	lane->is_suspect = !went_well;

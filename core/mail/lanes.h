@@ -10,6 +10,23 @@
 #include "core/mail/turns.h"
 
 /*
+ * How a next hop was the last time. One that hangs keeps a place for minutes,
+ * and which will, nobody can tell before. So of all places those that were slow
+ * have half, with those that were never tried three quarters; the last quarter
+ * is for those that were swift. What hangs again and again keeps no new next
+ * hop from being tried, and a flood to new ones keeps no mail from one that
+ * works: only those that were swift, many of them at once, can take the rest.
+ * The three take turns within a site, before its domains do, and a site that
+ * has nothing under way may have one place in any case.
+ */
+enum lane_pace {
+	LANE_SLOW,    /* the last batch took LANES_SWIFT_MS or more */
+	LANE_UNTRIED, /* or never delivered to, so far, but not slow */
+	LANE_SWIFT,   /* the last that delivered took less */
+	LANE_PACES,
+};
+
+/*
  * What is to be delivered, in lanes: for each site, one for each mailbox and
  * one for each next hop. A lane has a limit of batches that go on in it at
  * once. Lanes that may go take turns: first sites, then the domains of a site
@@ -24,6 +41,7 @@
  */
 struct lane {
 	struct turn turn; /* among the lanes of its domain */
+	struct turn rest; /* among those remembered, while it has nothing */
 	struct map_node by_key;
 	struct lane_domain *domain;
 	struct delivery_due *first, **last; /* wait */
@@ -35,18 +53,27 @@ struct lane {
 };
 
 struct lane_domain {
-	struct turns turns; /* its lanes; a turn among the site's domains */
+	struct turns turns; /* its lanes; a turn in its group */
 	struct map_node by_key;
 	struct lane_site *site;
-	size_t n; /* lanes; it is gone when there is none */
+	enum lane_pace pace; /* of a next hop; else LANE_UNTRIED */
+	size_t n;            /* lanes; it is gone when there is none */
+	size_t going;        /* turns of these, in batches that go on */
 	char key[];
 };
 
+/* The domains of a site that have the same pace. */
+struct lane_group {
+	struct turns turns; /* those; a turn among the site's groups */
+	struct lane_site *site;
+	struct lane_group *next; /* that was passed over, in this load */
+};
+
 struct lane_site {
-	struct turns turns; /* its domains; a turn among sites */
+	struct turns turns; /* its groups; a turn among sites */
+	struct lane_group groups[LANE_PACES];
 	struct lanes *lanes;
-	size_t going;           /* turns of lanes, in batches that go on */
-	struct lane_site *next; /* that was passed over, in this load */
+	size_t going; /* turns of lanes, in batches that go on */
 };
 
 struct lanes {
@@ -55,17 +82,19 @@ struct lanes {
 	size_t n_sites;
 	size_t n_busy; /* of these have something going */
 	struct map by_key, domains;
-	struct buffer key; /* of what is looked for */
-	size_t n;          /* deliveries that wait */
-	size_t n_empty;    /* suspects that have none, but are remembered */
+	struct buffer key;        /* of what is looked for */
+	size_t n;                 /* deliveries that wait */
+	size_t going[LANE_PACES]; /* turns of lanes, in batches that go on */
+	struct turns remembered[LANE_PACES]; /* lanes that have nothing, but are
+	                                        suspect, or of a known pace */
 	struct lane *first_long;
 };
 
-/* How many of these: whoever sends can make up any number of next hops. */
+/* How many of each pace: whoever sends can make up any number of next hops. */
 enum { LANES_REMEMBERED = 1000 };
 
-/* A lane that is as long as may be is swift when what has the next turn came
-   into it less than this ago. */
+/* A next hop is swift that took less than this. And a lane that is as long as
+   may be is, when what has the next turn came into it less than this ago. */
 enum { LANES_SWIFT_MS = 10000 };
 
 void lanes_open(struct lanes *lanes, size_t n_sites);
@@ -98,6 +127,7 @@ struct lanes_load {
 	bool mixed;
 	bool is_one_message; /* all of them of the same */
 	bool is_for_idle;    /* only of sites that have nothing going */
+	size_t places;       /* for batches, which paces share; 0: no matter */
 };
 size_t lanes_take(struct lanes *lanes, const struct lanes_load *load);
 
@@ -120,7 +150,17 @@ bool lanes_drop(struct delivery_due *d);
 /* A batch that had something of this lane is over. */
 void lanes_back(struct lane *lane, bool went_well);
 
+/* How its next hop was, before lanes_back() gives back what tells it. */
+void lanes_note(struct lane *lane, enum lane_pace pace);
+
 /* For lanes*.c: has it turns, and is it long, as it is now? */
 void lane_look(struct lane *lane);
+
+/* A domain that is new gets its place among others. */
+void lane_domain_open(struct lane_domain *domain, struct lane_site *site);
+
+/* Of so many places, is one left to those of this pace? */
+bool lanes_have_place(
+    const struct lanes *lanes, enum lane_pace pace, size_t places);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Taking a load from lanes: in turn of each site, of it in turn of each domain,
- * and of that of each lane.
+ * Taking a load from lanes: in turn of each site, of it in turn of each pace,
+ * of that in turn of each domain, and of that of each lane.
  */
 #include "core/mail/lanes.h"
 
@@ -8,8 +8,8 @@
 struct loading {
 	const struct lanes_load *load;
 	size_t n, weight;
-	size_t share;             /* of a site */
-	struct lane_site *passed; /* over: they keep their turn */
+	size_t share;              /* of a site */
+	struct lane_group *passed; /* over: they keep their turn */
 };
 
 static struct delivery_due *
@@ -67,29 +67,51 @@ goes_alone(const struct lane *lane)
 	return lane->is_suspect || is_alone(lane->first);
 }
 
-/* It has the next turn of its site, which may go. */
+/* It has the next turn of its group, which may go. */
 static struct lane *
-first_of(const struct lane_site *site)
+first_of(const struct lane_group *group)
 {
-	const struct turns *domain = (struct turns *)site->turns.first;
+	const struct turns *domain = (struct turns *)group->turns.first;
 
 	return (struct lane *)domain->first;
+}
+
+/* The group that has the next turn, or NULL. */
+static struct lane_group *
+first_group(const struct lanes *lanes)
+{
+	const struct turns *site = (struct turns *)lanes->turns.first;
+
+	return site == NULL ? NULL : (struct lane_group *)site->first;
 }
 
 bool
 lanes_first_goes_alone(const struct lanes *lanes)
 {
-	return lanes->turns.first != NULL &&
-	       goes_alone(first_of((struct lane_site *)lanes->turns.first));
+	const struct lane_group *group = first_group(lanes);
+
+	return group != NULL && goes_alone(first_of(group));
+}
+
+/* All places that its pace may have are taken. */
+static bool
+is_full(const struct loading *l, const struct lane_group *group)
+{
+	const struct lane_site *site = group->site;
+	const enum lane_pace pace = (enum lane_pace)(group - site->groups);
+
+	return l->load->places > 0 && site->going > 0 &&
+	       !lanes_have_place(site->lanes, pace, l->load->places);
 }
 
 /* Its turn is not now: it goes in no company, or makes room for others. */
 static bool
-is_passed_over(const struct loading *l, const struct lane_site *site)
+is_passed_over(const struct loading *l, const struct lane_group *group)
 {
-	const struct lane *lane = first_of(site);
+	const struct lane *lane = first_of(group);
 
-	if (l->load->is_for_idle && site->going > 0)
+	if (is_full(l, group) ||
+	    (l->load->is_for_idle && group->site->going > 0))
 		return true;
 	return l->n > 0 && (goes_alone(lane) || is_another(l, lane->first));
 }
@@ -98,16 +120,23 @@ is_passed_over(const struct loading *l, const struct lane_site *site)
 static struct lane *
 next_lane(struct lanes *lanes, struct loading *l)
 {
-	struct lane_site *site;
+	struct lane_group *group;
 
-	while ((site = (struct lane_site *)lanes->turns.first) != NULL) {
-		if (!is_passed_over(l, site))
-			return first_of(site);
-		turn_leave(&site->turns.self);
-		site->next = l->passed;
-		l->passed = site;
+	while ((group = first_group(lanes)) != NULL) {
+		if (!is_passed_over(l, group))
+			return first_of(group);
+		turn_leave(&group->turns.self);
+		group->next = l->passed;
+		l->passed = group;
 	}
 	return NULL;
+}
+
+/* Those of its site and pace. */
+static struct lane_group *
+group_of(const struct lane_domain *domain)
+{
+	return &domain->site->groups[domain->pace];
 }
 
 /* What is left to its site, for each of its domains, for each lane of this. */
@@ -115,7 +144,7 @@ static size_t
 share_of(const struct lane *lane, const struct loading *l)
 {
 	const struct lane_domain *domain = lane->domain;
-	size_t share = l->share / domain->site->turns.n / domain->turns.n;
+	size_t share = l->share / group_of(domain)->turns.n / domain->turns.n;
 
 	if (!l->load->mixed)
 		return l->load->most;
@@ -128,6 +157,7 @@ end_turn(struct lane *lane)
 {
 	turn_leave(&lane->turn);
 	turn_is_over(&lane->domain->turns.self);
+	turn_is_over(&group_of(lane->domain)->turns.self);
 	turn_is_over(&lane->domain->site->turns.self);
 }
 
@@ -137,6 +167,8 @@ go(struct lane *lane)
 	struct lane_site *site = lane->domain->site;
 
 	lane->going++;
+	lane->domain->going++;
+	site->lanes->going[lane->domain->pace]++;
 	if (site->going++ == 0)
 		site->lanes->n_busy++;
 	lane_look(lane);

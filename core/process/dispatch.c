@@ -139,6 +139,17 @@ is_settled(struct dispatch *b, struct delivery_due *d, enum pool_result result,
 	return true;
 }
 
+/* Next hops that were found dead answer soon, too: only what was delivered
+   tells that one is swift. */
+static void
+note_pace(const struct dispatch *b, struct lane *lane, int64_t took)
+{
+	if (took >= LANES_SWIFT_MS)
+		lanes_note(lane, LANE_SLOW);
+	else if (b->has_delivered)
+		lanes_note(lane, LANE_SWIFT);
+}
+
 static void
 reported(void *data, enum pool_result result, struct vb_str answer)
 {
@@ -159,6 +170,8 @@ reported(void *data, enum pool_result result, struct vb_str answer)
 		if (!is_settled(b, b->deliveries[i], result, &from))
 			b->deliveries[n++] = b->deliveries[i];
 	enter_again(b, n);
+	if (b->pair == PAIR_REMOTE)
+		note_pace(b, lane, took);
 	if (b->pair == PAIR_REMOTE && b->has_delivered)
 		queue_give_back_noted(q, lane, vb_str(id));
 	else if (b->pair == PAIR_REMOTE)
@@ -230,7 +243,8 @@ dispatch_one(struct queue *q, enum pair pair)
 		.weight = PACKET_ROOM,
 		.mixed = pair == PAIR_DELIVERIES,
 		.is_one_message = pair == PAIR_REMOTE,
-		.is_for_idle = is_for_idle(q, pair) };
+		.is_for_idle = is_for_idle(q, pair),
+		.places = pair == PAIR_REMOTE ? q->most[pair] : 0 };
 	b->n = lanes_take(&q->lanes[pair], &load);
 	if (b->n == 0) {
 		free(b);

@@ -13,6 +13,7 @@
 #include "core/process/ids.h"
 #include "core/process/keeping.h"
 #include "core/process/notices.h"
+#include "core/process/remote.h"
 #include "core/process/role.h"
 
 /* So many messages are read in one turn, between which others get theirs; and
@@ -186,7 +187,7 @@ open_pools(struct queue *q)
 		lanes_open(&q->lanes[pair], q->g->sites->n);
 	q->most[PAIR_DELIVERIES] = (unsigned)conf->couriers;
 	q->most[PAIR_RECIPIENTS] = (unsigned)conf->couriers;
-	q->most[PAIR_REMOTE] = (unsigned)conf->workers * 64;
+	q->most[PAIR_REMOTE] = (unsigned)conf->workers * REMOTE_MOST;
 	for (int pair = 0; pair < PAIR_NOTICES; pair++)
 		if (role_has_fd(fd_pair((enum pair)pair)))
 			q->pools[pair] = pool_create(

@@ -14,9 +14,6 @@
 #include "core/smtp/route.h"
 #include "core/smtp/source_route.h"
 
-/* Errands under way in one worker, and waited for. */
-enum { MOST = 256 };
-
 /* A report has numbers of so many octets at the most. */
 enum { REPORT_ROOM = 64 };
 
@@ -40,7 +37,7 @@ static void has_errand(uv_poll_t *handle, int status, int events);
 static void
 listen_on(struct remote *r)
 {
-	if (r->is_finishing || outbound_count(r->outbound) >= MOST)
+	if (r->is_finishing || outbound_count(r->outbound) >= REMOTE_MOST)
 		uv_poll_stop(&r->asked);
 	else
 		uv_poll_start(&r->asked, UV_READABLE, has_errand);

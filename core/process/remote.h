@@ -12,6 +12,9 @@
  */
 struct remote;
 
+/* Errands under way in one worker, and waited for. */
+enum { REMOTE_MOST = 256 };
+
 struct remote_user {
 	void (*ended)(void *data); /* one more errand is done */
 	outbound_turned *turned;

@@ -1,4 +1,5 @@
-"""Fair between sites: what hangs or floods at one delays no mail of another."""
+"""Fair between sites and next hops: what hangs or floods at one delays no mail
+of another."""
 
 import os
 import socket
@@ -10,7 +11,8 @@ from sinks import Scripted
 
 COURIERS = 4
 USERS = ["u%d" % n for n in range(12)]
-HOPS = 8  # with ten connections each, more than a worker has places for
+HOPS = 27    # with ten connections each, more than a worker has places for:
+PLACES = 256
 SCRIPT = "#!/bin/sh\nexec sleep 600\n"
 SITES = """
     { name = "main"; listen = [ "127.0.0.1:$port_main" ];
@@ -57,10 +59,25 @@ class Fair(unittest.TestCase):
     def hang(self):
         """A next hop that takes connections and says nothing."""
         s = socket.create_server(("127.0.0.1", 0), backlog=100)
+        s.setblocking(False)
         self.addCleanup(s.close)
+        self.hops.append(s)
         return s.getsockname()[1]
 
-    def test_next_hops_that_hang_for_one_site_leave_places_to_another(self):
+    def connections(self):
+        """To all next hops that hang."""
+        for hop in self.hops:
+            try:
+                while True:
+                    self.held.append(hop.accept()[0])
+                    self.addCleanup(self.held[-1].close)
+            except BlockingIOError:
+                pass
+        return len(self.held)
+
+    def start_with_hops(self):
+        """Many that hang, and one that works."""
+        self.hops, self.held = [], []
         sink = Scripted().__enter__()
         self.addCleanup(sink.__exit__)
         routes = ['{ domain = "h%d.test"; via = "127.0.0.1:%d"; }' % (
@@ -71,12 +88,32 @@ class Fair(unittest.TestCase):
             "modules": '[ "basic", "directory", "maildir", "relay" ]',
             "relay": "{ routes = ( %s ); }" % ", ".join(routes),
         }, "may_relay = true;", "may_relay = true;")
-        client = self.server.client("slow").begin()
+
+    def flood(self, client):
+        """More to each next hop that hangs than it may have at once."""
         for n in range(HOPS * 12):
             self.assertEqual(client.mail(to="x@h%d.test" % (n % HOPS)), 250)
+
+    def deliver_live(self, client, user):
+        self.assertEqual(client.mail(to=user + "@live.test"), 250)
+        self.server.logged("delivered .*to=<%s@live.test>" % user)
+
+    def test_next_hops_that_hang_for_one_site_leave_places_to_another(self):
+        self.start_with_hops()
+        self.flood(self.server.client("slow").begin())
+        self.deliver_live(self.server.client().begin(), "y")
+        self.assertEqual(self.server.open_recipients(), HOPS * 12)
+
+    def test_next_hops_that_hang_leave_places_to_one_that_worked_before(self):
+        self.start_with_hops()
         client = self.server.client().begin()
-        self.assertEqual(client.mail(to="y@live.test"), 250)
-        self.server.logged("delivered .*to=<y@live.test>")
+        self.deliver_live(client, "before")
+        self.flood(client)
+        most = PLACES * 3 // 4
+        self.assertTrue(wait_for(lambda: self.connections() >= most))
+        for n in range(20):
+            self.deliver_live(client, "y%d" % n)
+        self.assertEqual(self.connections(), most)
         self.assertEqual(self.server.open_recipients(), HOPS * 12)
 
 

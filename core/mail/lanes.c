@@ -166,11 +166,20 @@ lanes_are_flooded(const struct lanes *lanes, int64_t now_ms)
 	return lane != NULL;
 }
 
+static unsigned
+most_at_once(const struct lane *lane)
+{
+	if (lane->is_next_hop && lane->domain->pace == LANE_UNTRIED &&
+	    lane->most > LANES_AT_FIRST)
+		return LANES_AT_FIRST;
+	return lane->most;
+}
+
 void
 lane_look(struct lane *lane)
 {
 	look_how_long(lane);
-	if (lane->n > 0 && lane->going < lane->most)
+	if (lane->n > 0 && lane->going < most_at_once(lane))
 		turn_enter(&lane->turn);
 	else
 		turn_leave(&lane->turn);
@@ -188,6 +197,7 @@ lanes_put(struct lanes *lanes, const struct lane_name *name,
 		return false;
 	turn_leave(&lane->rest);
 	lane->most = name->most;
+	lane->is_next_hop = name->is_next_hop;
 	lane->longest = name->may_swell ? name->longest : SIZE_MAX;
 	d->lane = lane;
 	if (!first || d->entered == 0)

@@ -18,6 +18,9 @@
  * works: only those that were swift, many of them at once, can take the rest.
  * The three take turns within a site, before its domains do, and a site that
  * has nothing under way may have one place in any case.
+ *
+ * A next hop that was never tried has at most LANES_AT_FIRST batches at once: a
+ * heap of mail for it takes few places before it is known what comes of one.
  */
 enum lane_pace {
 	LANE_SLOW,    /* the last batch took LANES_SWIFT_MS or more */
@@ -48,6 +51,7 @@ struct lane {
 	size_t n, longest; /* SIZE_MAX where it may not swell */
 	struct lane *next_long, **link_long; /* while as long as may be */
 	unsigned going, most;
+	bool is_next_hop;
 	bool is_suspect; /* went wrong or was slow: shares no batch */
 	char key[];      /* which the map points to */
 };
@@ -93,6 +97,9 @@ struct lanes {
 /* How many of each pace: whoever sends can make up any number of next hops. */
 enum { LANES_REMEMBERED = 1000 };
 
+/* Batches at once for a next hop that was never tried. */
+enum { LANES_AT_FIRST = 2 };
+
 /* A next hop is swift that took less than this. And a lane that is as long as
    may be is, when what has the next turn came into it less than this ago. */
 enum { LANES_SWIFT_MS = 10000 };
@@ -108,6 +115,7 @@ struct lane_name {
 	unsigned most;         /* batches at once */
 	size_t longest;        /* that may wait in it; not 0 */
 	bool may_swell;        /* beyond that, while it is swift */
+	bool is_next_hop;      /* which is tried first */
 };
 
 /* Puts a delivery into its lane, behind the others or (first) before them.

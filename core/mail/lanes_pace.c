@@ -29,6 +29,7 @@ lanes_note(struct lane *lane, enum lane_pace pace)
 	join(domain, pace);
 	if (domain->turns.n > 0)
 		turn_enter(&domain->turns.self);
+	lane_look(lane);
 }
 
 bool

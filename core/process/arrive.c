@@ -142,7 +142,8 @@ enter_remote(struct queue *q, struct delivery_due *d, bool first)
 	enter_lane(q, PAIR_REMOTE,
 	    (struct lane_name){ .domain = route_lane(arena, &route),
 		.most = (unsigned)(route.per_destination *
-				   q->g->top.process.workers) },
+				   q->g->top.process.workers),
+		.is_next_hop = true },
 	    d, first);
 	arena_destroy(arena);
 }

@@ -43,7 +43,10 @@ put_at(size_t site, const char *kind, unsigned hop)
 {
 	char domain[32];
 	struct delivery_due *d = &dues[n_dues++];
-	struct lane_name name = { .site = site, .most = 10, .longest = DUES };
+	struct lane_name name = { .site = site,
+		.most = 10,
+		.longest = DUES,
+		.is_next_hop = strcmp(kind, "first") == 0 };
 
 	assert_true(n_dues <= DUES);
 	snprintf(domain, sizeof(domain), "%s%u.test", kind, hop);
@@ -215,6 +218,23 @@ a_site_that_has_nothing_under_way_may_have_one(void **state)
 	assert_int_equal(two->progress, PROGRESS_READY);
 }
 
+static void
+a_heap_for_a_hop_that_was_never_tried_has_few_places(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		put("first", 1);
+	assert_int_equal(fill(), LANES_AT_FIRST);
+	end_one(0, LANE_UNTRIED);
+	assert_int_equal(fill(), 1);
+	end_one(0, LANE_SWIFT);
+	assert_int_equal(fill(), 10 - LANES_AT_FIRST + 1);
+	end_one(0, LANE_SLOW);
+	assert_int_equal(n_going, 9);
+	end_one(0, LANE_SLOW);
+	assert_int_equal(fill(), 0);
+}
+
 /* With the first that takes long, all to that hop count as slow. */
 static void
 what_turns_out_to_be_slow_counts_as_slow_at_once(void **state)
@@ -330,6 +350,7 @@ main(void)
 		TEST(a_flood_to_slow_hops_leaves_a_place_to_a_new_one),
 		TEST(a_flood_to_a_swift_hop_keeps_no_other_waiting),
 		TEST(a_site_that_has_nothing_under_way_may_have_one),
+		TEST(a_heap_for_a_hop_that_was_never_tried_has_few_places),
 		TEST(what_turns_out_to_be_slow_counts_as_slow_at_once),
 		TEST(remembers_the_latest_and_the_swift_whatever_was_slow),
 		TEST(loses_nothing_and_starves_nobody),

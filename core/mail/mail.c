@@ -1,6 +1,10 @@
 /* A message that the queue is at work on. */
 #include "core/mail/mail.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/io/file.h"
 #include "core/mail/parked.h"
 #include "core/mail/segment.h"
 
@@ -77,4 +81,22 @@ mail_file(const struct mail *m, struct arena *arena)
 	if (!parked_path(m->envelope.id, parked))
 		return VB_STR("");
 	return arena_printf(arena, "queue/%s", parked);
+}
+
+size_t
+mail_read(const struct mail *m, const char *state_dir, void *octets, size_t n)
+{
+	const char *path = arena_printf(
+	    m->arena, "%s/%.*s", state_dir, VB_FMT(mail_file(m, m->arena)))
+	                       .p;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ptrdiff_t got;
+
+	if (fd < 0)
+		return 0;
+	if (n > m->envelope.octets)
+		n = (size_t)m->envelope.octets;
+	got = file_read(fd, octets, n, m->source.at);
+	close(fd);
+	return got < 0 ? 0 : (size_t)got;
 }

@@ -99,4 +99,9 @@ const char *mail_name(const struct mail *m);
 /* "journal/0123456789abcdef" and so on, below state_dir. In the arena. */
 struct vb_str mail_file(const struct mail *m, struct arena *arena);
 
+/* Its first n octets, or fewer where it has no more or they cannot be read: how
+   many. Blocks on the disk. */
+size_t mail_read(
+    const struct mail *m, const char *state_dir, void *octets, size_t n);
+
 #endif

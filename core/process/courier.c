@@ -114,9 +114,11 @@ static enum vb_known
 look_up(const struct generation *g, const struct scope *scope,
     const struct lookup_request *r, struct query *q)
 {
+	const struct module *behind = modules_find(&g->modules, r->behind);
 	enum vb_known all = VB_UNKNOWN;
+	size_t i = behind == NULL ? 0 : behind->index + 1;
 
-	for (size_t i = 0; i < g->modules.n && all == VB_UNKNOWN; i++) {
+	for (; i < g->modules.n && all == VB_UNKNOWN; i++) {
 		const struct module *m = &g->modules.items[i];
 
 		if (m->is.lookup == NULL ||
@@ -126,7 +128,7 @@ look_up(const struct generation *g, const struct scope *scope,
 		all = query_run(
 		    q, m, scope->module_conf[m->index], r->query.name);
 	}
-	for (size_t i = 0; i < q->n; i++)
+	for (i = 0; i < q->n; i++)
 		q->items[i].domain = q->is.domain;
 	return all;
 }

@@ -144,8 +144,10 @@ lookups_ask(struct lookups *l, unsigned number, const struct scope *scope,
 	struct lookup_call *call = begin_call(l, number, module);
 	struct buffer request = { 0 };
 
-	lookup_request_pack(&request, &(struct lookup_request){ scope->index,
-					  vb_str(module->name), *query });
+	lookup_request_pack(
+	    &request, &(struct lookup_request){ .scope = scope->index,
+			  .module = vb_str(module->name),
+			  .query = *query });
 	ask(call, scope, &request);
 }
 
@@ -193,6 +195,7 @@ lookup_request_pack(struct buffer *to, const struct lookup_request *r)
 	pack_number(to, QUESTION_LOOKUP);
 	pack_number(to, r->scope);
 	pack_str(to, r->module);
+	pack_str(to, r->behind);
 	pack_str(to, r->query.name);
 	pack_str(to, r->query.domain);
 	pack_number(to, r->query.by_text);
@@ -215,6 +218,7 @@ lookup_request_unpack(struct unpack *from, struct lookup_request *r)
 	*r = (struct lookup_request){ .query.size = sizeof(r->query) };
 	r->scope = (unsigned)unpack_number(from);
 	r->module = unpack_str(from);
+	r->behind = unpack_str(from);
 	r->query.name = unpack_str(from);
 	r->query.domain = unpack_str(from);
 	r->query.by_text = unpack_number(from) != 0;

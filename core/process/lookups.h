@@ -32,6 +32,7 @@ void lookups_forget(struct lookups *l);
 struct lookup_request {
 	unsigned scope;
 	struct vb_str module; /* empty: all, until one knows */
+	struct vb_str behind; /* of these, those after this one; or empty */
 	struct vb_query query;
 };
 void lookup_request_pack(struct buffer *to, const struct lookup_request *r);

@@ -4,17 +4,15 @@
  * it tells of done with.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/mail/bounce.h"
 #include "core/mail/retry.h"
 #include "core/process/ids.h"
-#include "core/process/queue.h"
+#include "core/process/submit.h"
 
 /* What a notice about a notice has for a session: it is never told of again. */
 #define DOUBLE_BOUNCE "double-bounce"
@@ -26,10 +24,8 @@ struct notification {
 	struct queue *queue;
 	struct mail *mail;
 	struct arena *arena;
-	struct envelope envelope;
 	struct recipient to;
-	struct buffer head, body;
-	struct journal_entry entry;
+	struct submission made;
 	struct bounce_failure *failures;
 	size_t n;
 };
@@ -74,26 +70,14 @@ add_failure(struct notification *n, const struct delivery_due *d)
 static struct vb_str
 read_header(const struct queue *q, const struct mail *m, struct arena *arena)
 {
-	char *header = arena_alloc(
-	    arena, m->envelope.trace.n + BOUNCE_HEADER_MOST);
-	const char *path = arena_printf(arena, "%s/%.*s",
-	    q->g->top.process.state_dir.name, VB_FMT(mail_file(m, arena)))
-	                       .p;
-	uint64_t n = m->envelope.octets;
-	ssize_t got = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	const struct vb_str trace = m->envelope.trace;
+	char *header = arena_alloc(arena, trace.n + BOUNCE_HEADER_MOST);
 
-	if (n > BOUNCE_HEADER_MOST)
-		n = BOUNCE_HEADER_MOST;
-	if (m->envelope.trace.n > 0)
-		memcpy(header, m->envelope.trace.p, m->envelope.trace.n);
-	if (fd >= 0) {
-		got = pread(fd, header + m->envelope.trace.n, (size_t)n,
-		    (off_t)m->source.at);
-		close(fd);
-	}
+	if (trace.n > 0)
+		memcpy(header, trace.p, trace.n);
 	return (struct vb_str){ header,
-		m->envelope.trace.n + (got > 0 ? (size_t)got : 0) };
+		trace.n + mail_read(m, q->g->top.process.state_dir.name,
+			      header + trace.n, BOUNCE_HEADER_MOST) };
 }
 
 /* To the sender, on the way that is kept for it; of a notice that failed
@@ -120,14 +104,14 @@ write_message(struct notification *n)
 		.original = read_header(n->queue, m, n->arena),
 		.failures = n->failures,
 		.n_failures = n->n,
-		.id = n->envelope.id,
+		.id = n->made.envelope.id,
 		.hostname = n->queue->g->top.process.hostname,
 		.profile = m->scope == NULL ? PROFILE_RFC5321
 		                            : m->scope->site->profile,
 		.now = now(),
 	};
 
-	bounce_write(&n->body, &bounce);
+	bounce_write(&n->made.body, &bounce);
 }
 
 static void
@@ -138,7 +122,7 @@ write_envelope(struct notification *n)
 
 	n->to = (struct recipient){ .kind = RECIPIENT_UNKNOWN,
 		.mailbox = whom(n) };
-	n->envelope = (struct envelope){
+	n->made.envelope = (struct envelope){
 		.id = arena_copy(n->arena, id_make()),
 		.session = is_double ? VB_STR(DOUBLE_BOUNCE)
 		                     : m->envelope.session,
@@ -210,11 +194,10 @@ journalled(void *data, enum journal_result result, int error,
 	log_event(result == JOURNAL_DURABLE ? VB_INFO : VB_ERROR,
 	    result == JOURNAL_DURABLE ? "notified" : "not-notified",
 	    "id=%.*s of=%.*s to=<%.*s> recipients=%zu%s%s",
-	    VB_FMT(n->envelope.id), VB_FMT(m->envelope.id),
+	    VB_FMT(n->made.envelope.id), VB_FMT(m->envelope.id),
 	    VB_FMT(n->to.mailbox), n->n,
 	    error == 0 ? "" : " error=", error == 0 ? "" : strerror(error));
-	buffer_finish(&n->head);
-	buffer_finish(&n->body);
+	submission_finish(&n->made);
 	arena_destroy(n->arena);
 	free(n);
 	if (result != JOURNAL_DURABLE) {
@@ -230,16 +213,8 @@ submit(struct notification *n)
 {
 	write_envelope(n);
 	write_message(n);
-	n->envelope.octets = n->body.n;
-	envelope_pack(&n->head, &n->envelope);
-	n->entry = (struct journal_entry){
-		.type = RECORD_MESSAGE,
-		.id = n->envelope.id,
-		.head = buffer_str(&n->head),
-		.body = buffer_str(&n->body),
-	};
 	n->mail->n_open++;
-	journal_append(n->queue->journal, &n->entry, journalled, n);
+	queue_submit(n->queue, &n->made, journalled, n);
 }
 
 /* A notice cannot be delivered: nobody is told, but perhaps the postmaster. */

@@ -22,11 +22,13 @@
  *	queue.c         the process: what it is told, and when it ends
  *	arrive.c        messages become deliveries in lanes
  *	resolve.c       recipients that nobody has looked up
+ *	expand.c        one that stands for several
  *	dispatch.c      batches for couriers and workers, and their reports
  *	errands.c       messages for workers, one after the other
  *	settle.c        what comes of a report: done, later, never
  *	marking.c       the journal is told what is done
  *	notify.c        notices to senders
+ *	submit.h        messages of our own
  *	keeping.h       what its domain has to ask for
  *	parking.h       messages that stay go into files of their own
  *	unparking.c     they come back when they are due
@@ -103,6 +105,11 @@ void queue_enter(struct queue *q, struct delivery_due *d, bool first);
 /* resolve.c: finds out who a recipient is that nobody has looked up, then
    enters it. */
 void queue_resolve(struct queue *q, struct delivery_due *d);
+
+/* expand.c: gives the message to these in its place, and settles it. They must
+   last as long as the message. */
+void queue_expand(struct queue *q, struct delivery_due *d,
+    const struct recipient *to, size_t n);
 
 /* errands.c: with its route where that is kept. */
 struct vb_str queue_reverse_path(const struct mail *m);

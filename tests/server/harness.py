@@ -303,6 +303,8 @@ class Server(Place):
         accepted = re.findall(r"(?m) stored id=(\w+) .* recipients=(\d+)$",
                               log)
         accepted += [(i, 1) for i in re.findall(r" notified id=(\w+)", log)]
+        accepted += re.findall(r"(?m) expanded id=(\w+) .* recipients=(\d+)$",
+                               log)
         ends = re.findall(r" (?:delivered|refused) id=(\w+) to=(\S+)", log)
         done = [i for i, _ in set(ends)]
         return sum(max(0, int(n) - done.count(i)) for i, n in accepted)

@@ -7,8 +7,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -123,6 +126,61 @@ knows_its_files(void **state)
 	mail_destroy(m);
 }
 
+static void
+write_file(const char *dir, const char *name, const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/large", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/large/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+remove_file(const char *dir, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/large/%s", dir, name);
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/large", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void
+reads_what_there_is_of_itself_and_no_more(void **state)
+{
+	static const struct {
+		uint64_t octets;
+		size_t n, read;
+	} cases[] = { { 8, 100, 8 }, { 8, 3, 3 }, { 100, 100, 9 },
+		{ 0, 100, 0 } };
+	char dir[] = "/tmp/verbena-mail-XXXXXX", octets[100];
+	struct mail *m = sample(1);
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	m->source = (struct source){ .kind = SOURCE_LARGE, .at = 4 };
+	assert_int_equal(mail_read(m, dir, octets, sizeof(octets)), 0);
+	write_file(dir, mail_name(m), "XXXXmessage\r\n");
+	for (size_t i = 0; i < N(cases); i++) {
+		memset(octets, '-', sizeof(octets));
+		m->envelope.octets = cases[i].octets;
+		assert_int_equal(
+		    mail_read(m, dir, octets, cases[i].n), cases[i].read);
+		assert_memory_equal(octets, "message\r\n", cases[i].read);
+		assert_int_equal(octets[cases[i].read], '-');
+	}
+	remove_file(dir, mail_name(m));
+	mail_destroy(m);
+}
+
 int
 main(void)
 {
@@ -131,6 +189,7 @@ main(void)
 		cmocka_unit_test(may_be_for_nobody),
 		cmocka_unit_test(is_none_when_the_envelope_is_none),
 		cmocka_unit_test(knows_its_files),
+		cmocka_unit_test(reads_what_there_is_of_itself_and_no_more),
 	};
 
 	return cmocka_run_group_tests_name("mail", tests, NULL, NULL);

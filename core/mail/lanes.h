@@ -16,14 +16,15 @@
  * is for those that were swift. What hangs again and again keeps no new next
  * hop from being tried, and a flood to new ones keeps no mail from one that
  * works: only those that were swift, many of them at once, can take the rest.
- * The three take turns within a site, before its domains do, and a site that
- * has nothing under way may have one place in any case.
+ * The three take turns within a site, before its domains do. Sites that have
+ * nothing under way may have one place each in any case: what is kept for these
+ * is not shared.
  *
  * A next hop that was never tried has at most LANES_AT_FIRST batches at once: a
  * heap of mail for it takes few places before it is known what comes of one.
  */
 enum lane_pace {
-	LANE_SLOW,    /* the last batch took LANES_SWIFT_MS or more */
+	LANE_SLOW,    /* took LANES_SWIFT_MS or more, and was not swift since */
 	LANE_UNTRIED, /* or never delivered to, so far, but not slow */
 	LANE_SWIFT,   /* the last that delivered took less */
 	LANE_PACES,
@@ -32,11 +33,12 @@ enum lane_pace {
 /*
  * What is to be delivered, in lanes: for each site, one for each mailbox and
  * one for each next hop. A lane has a limit of batches that go on in it at
- * once. Lanes that may go take turns: first sites, then the domains of a site
- * (the recipient's, or a next hop), then the lanes of a domain. So what is slow
- * delays nobody else, and nobody's heap of mail, in one mailbox or in ten
- * thousand, keeps another site's or domain's letter waiting for more than one
- * batch. To put, to take and to give back costs the same however much waits.
+ * once. Lanes that may go take turns: first sites, then the paces of a site,
+ * then its domains (the recipient's, or a next hop), then the lanes of a
+ * domain. So what is slow delays nobody else, and nobody's heap of mail, in one
+ * mailbox or in ten thousand, keeps another site's or domain's letter waiting
+ * for more than one batch. To put, to take and to give back costs the same
+ * however much waits.
  *
  * Two sites that deliver to the same mailbox have two lanes: the letter that
  * comes through one does not wait for what came through the other. The delivery

@@ -176,27 +176,53 @@ may_make(int dir, const struct segment_limits *limits, unsigned there)
 	                                   limits->reserve + SEGMENT_SIZE;
 }
 
-bool
-segment_claim(int dir, const struct segment_limits *limits, struct segment *s)
+/* The segments that are in use; in `all`, with those that are free. */
+static unsigned
+count(DIR *list, unsigned *all)
 {
 	const struct dirent *entry;
-	DIR *list = segments_open(dir);
-	unsigned there = 0;
+	unsigned used = 0;
 
-	if (list == NULL)
-		return false;
+	*all = 0;
 	while ((entry = readdir(list)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
-		there++;
-		if (segment_says_free(entry->d_name) &&
-		    reuse(dir, entry->d_name, s)) {
-			closedir(list);
-			return true;
-		}
+		used += !segment_says_free(entry->d_name);
+		++*all;
 	}
+	rewinddir(list);
+	return used;
+}
+
+static bool
+reuse_any(DIR *list, int dir, struct segment *s)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(list)) != NULL)
+		if (segment_says_free(entry->d_name) &&
+		    reuse(dir, entry->d_name, s))
+			return true;
+	return false;
+}
+
+/* Others may use more of them than this limit allows: what they left free is
+   not to be had beyond it. */
+bool
+segment_claim(int dir, const struct segment_limits *limits, struct segment *s)
+{
+	DIR *list = segments_open(dir);
+	unsigned all;
+	bool is_full, ok;
+
+	if (list == NULL)
+		return false;
+	is_full = count(list, &all) >= limits->most;
+	ok = !is_full && reuse_any(list, dir, s);
 	closedir(list);
-	return may_make(dir, limits, there) && make(dir, s);
+	if (is_full)
+		errno = ENOSPC;
+	return ok || (!is_full && may_make(dir, limits, all) && make(dir, s));
 }
 
 int

@@ -29,7 +29,7 @@ struct segment {
 
 /* How much a journal may take. */
 struct segment_limits {
-	unsigned most;    /* segments there may be */
+	unsigned most;    /* segments in use, by whomever */
 	uint64_t reserve; /* octets to leave free in the file system */
 };
 

@@ -142,8 +142,11 @@ is_settled(struct dispatch *b, struct delivery_due *d, enum pool_result result,
 /* Next hops that were found dead answer soon, too: only what was delivered
    tells that one is swift. */
 static void
-note_pace(const struct dispatch *b, struct lane *lane, int64_t took)
+note_pace(const struct dispatch *b, enum pool_result result, struct lane *lane,
+    int64_t took)
 {
+	if (b->pair != PAIR_REMOTE || result != POOL_ANSWERED)
+		return;
 	if (took >= LANES_SWIFT_MS)
 		lanes_note(lane, LANE_SLOW);
 	else if (b->has_delivered)
@@ -170,8 +173,7 @@ reported(void *data, enum pool_result result, struct vb_str answer)
 		if (!is_settled(b, b->deliveries[i], result, &from))
 			b->deliveries[n++] = b->deliveries[i];
 	enter_again(b, n);
-	if (b->pair == PAIR_REMOTE)
-		note_pace(b, lane, took);
+	note_pace(b, result, lane, took);
 	if (b->pair == PAIR_REMOTE && b->has_delivered)
 		queue_give_back_noted(q, lane, vb_str(id));
 	else if (b->pair == PAIR_REMOTE)
@@ -221,19 +223,20 @@ send_batch(struct dispatch *b)
 
 /* The last places, up to a quarter, are for sites that have nothing under way:
    what hangs at one site does not take the last courier from all. */
-static bool
-is_for_idle(const struct queue *q, enum pair pair)
+static size_t
+for_idle(const struct queue *q, enum pair pair)
 {
-	const unsigned left = q->most[pair] - q->going[pair];
+	const size_t quarter = q->most[pair] / 4;
+	const size_t sites = lanes_idle_sites(&q->lanes[pair]);
 
-	return left <= q->most[pair] / 4 &&
-	       left <= lanes_idle_sites(&q->lanes[pair]);
+	return sites < quarter ? sites : quarter;
 }
 
 static bool
 dispatch_one(struct queue *q, enum pair pair)
 {
 	struct dispatch *b = must_alloc(sizeof(*b));
+	const size_t all = q->most[pair], idle = for_idle(q, pair);
 	struct lanes_load load;
 
 	b->queue = q;
@@ -243,8 +246,8 @@ dispatch_one(struct queue *q, enum pair pair)
 		.weight = PACKET_ROOM,
 		.mixed = pair == PAIR_DELIVERIES,
 		.is_one_message = pair == PAIR_REMOTE,
-		.is_for_idle = is_for_idle(q, pair),
-		.places = pair == PAIR_REMOTE ? q->most[pair] : 0 };
+		.is_for_idle = all - q->going[pair] <= idle,
+		.places = pair == PAIR_REMOTE ? all - idle : 0 };
 	b->n = lanes_take(&q->lanes[pair], &load);
 	if (b->n == 0) {
 		free(b);

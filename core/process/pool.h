@@ -36,7 +36,8 @@ struct pool *pool_create(uv_loop_t *loop, int fd);
 /*
  * Asks. Takes the request over and leaves it empty. `body` is sent along, if it
  * is not -1, and stays the caller's. From the moment a courier has it, it has
- * `timeout_ms`; before, four times that. NULL when it cannot be asked: `done`
+ * `timeout_ms` (one that says it is process 0, as workers do, as long as it
+ * needs); before, four times that. NULL when it cannot be asked: `done`
  * is not called then.
  */
 struct pool_call;

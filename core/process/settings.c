@@ -10,8 +10,8 @@
 #include "core/io/listen.h"
 #include "core/smtp/address.h"
 
-/* Segments of the journal that are left to the queue, and how many more it may
-   have where it is started again and again. */
+/* Segments of the journal that workers leave to the queue, and how many more it
+   may have where it is started again and again beside a full journal. */
 enum { FOR_MARKS = 2, FOR_MARKS_AT_MOST = 64 };
 
 static const char *
@@ -93,11 +93,12 @@ const struct vb_option process_options[] = {
 	VB_OPTION(struct process_conf, journal, "1G",
 	    "How much the journal may take: what was accepted and is not yet "
 	    "delivered or in the queue's files. When that is used up messages "
-	    "are answered 452.",
+	    "are answered 452. What is done is still marked then, which takes "
+	    "a little more with each start of the queue, 1G at the most.",
 	    .min = 96 * 1048576, .max = INT64_MAX),
 	VB_OPTION(struct process_conf, reserve, "64M",
-	    "How much to leave free in the file system of state_dir. Messages "
-	    "that would need it are answered 452."),
+	    "How much to leave free in the file system of state_dir, for marks "
+	    "of what is done. Messages that would need it are answered 452."),
 	VB_OPTION(struct process_conf, resolver, "",
 	    "The name servers to ask where mail for other domains goes: "
 	    "\"192.0.2.1:53\", \"[2001:db8::1]:53\". Default: the machine's.",

@@ -10,6 +10,7 @@
 #include "core/process/ids.h"
 #include "core/process/keeping.h"
 
+/* A quarter of the time in which a worker must begin with it. */
 enum { VISIT_MS = 3600 * 1000 };
 
 struct visit {

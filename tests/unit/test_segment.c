@@ -185,6 +185,28 @@ respects_its_limits(void **state)
 	close(dir);
 }
 
+/* Others have more: what they leave free does not make it more for us. */
+static void
+takes_no_free_one_beyond_its_limit(void **state)
+{
+	const struct segment_limits two = { .most = 2 };
+	int dir = segment_directory();
+	uint64_t first = claim_and_leave(dir), second = claim_and_leave(dir);
+	uint64_t third = claim_and_leave(dir);
+	struct segment s;
+
+	(void)state;
+	assert_true(segment_free(dir, third));
+	errno = 0;
+	assert_false(segment_claim(dir, &two, &s));
+	assert_int_equal(errno, ENOSPC);
+	assert_true(segment_free(dir, second));
+	assert_true(segment_claim(dir, &two, &s));
+	close(s.fd);
+	assert_true(segment_free(dir, first));
+	close(dir);
+}
+
 static void
 leaves_nothing_when_it_cannot_be_made(void **state)
 {
@@ -498,6 +520,7 @@ main(void)
 		cmocka_unit_test(uses_a_free_one_again_in_another_life),
 		cmocka_unit_test(leaves_alone_what_somebody_has_locked),
 		cmocka_unit_test(respects_its_limits),
+		cmocka_unit_test(takes_no_free_one_beyond_its_limit),
 		cmocka_unit_test(leaves_nothing_when_it_cannot_be_made),
 		cmocka_unit_test(frees_what_is_there_only),
 		cmocka_unit_test(lists_those_in_use_and_who_has_a_writer),

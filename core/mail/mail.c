@@ -83,6 +83,12 @@ mail_file(const struct mail *m, struct arena *arena)
 	return arena_printf(arena, "queue/%s", parked);
 }
 
+bool
+mail_has_others(const struct mail *m)
+{
+	return m->n_open - 1 + m->n_failed + m->n_later > 0;
+}
+
 size_t
 mail_read(const struct mail *m, const char *state_dir, void *octets, size_t n)
 {

@@ -99,6 +99,9 @@ const char *mail_name(const struct mail *m);
 /* "journal/0123456789abcdef" and so on, below state_dir. In the arena. */
 struct vb_str mail_file(const struct mail *m, struct arena *arena);
 
+/* Is anything of it still to be done besides one delivery that is open? */
+bool mail_has_others(const struct mail *m);
+
 /* Its first n octets, or fewer where it has no more or they cannot be read: how
    many. Blocks on the disk. */
 size_t mail_read(

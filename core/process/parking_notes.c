@@ -106,8 +106,7 @@ is_noted(uv_work_t *work, int status)
 		    VB_FMT(m->envelope.id), strerror(p->file.error));
 	for (size_t i = 0; i < p->n_notes && p->file.error == 0; i++)
 		m->deliveries[p->notes[i].number].is_noted = true;
-	if (p->file.error == 0 &&
-	    m->n_open - 1 + m->n_failed + m->n_later > 0 && has_more(m))
+	if (p->file.error == 0 && mail_has_others(m) && has_more(m))
 		queue_note(q, m);
 	free(p);
 	queue_ask_again(q);

@@ -138,13 +138,13 @@ delivered(struct queue *q, struct delivery_due *d)
 {
 	struct mail *m = d->mail;
 	const bool is_lax = leaves_trace(d);
-	const size_t others = m->n_open - 1 + m->n_failed + m->n_later;
 
 	d->progress = PROGRESS_DONE;
 	m->must_last = m->must_last || !is_lax;
 	if (m->source.kind != SOURCE_PARKED && m->n > 1)
 		queue_mark(q, m, &d->number, 1, is_lax);
-	else if (m->source.kind == SOURCE_PARKED && others > 0 && !is_lax)
+	else if (m->source.kind == SOURCE_PARKED && !is_lax &&
+		 mail_has_others(m))
 		queue_note(q, m);
 }
 

@@ -194,6 +194,14 @@ class Server(Place):
         self.process.wait()
         wait_for(lambda: not any(is_alive(pid) for pid in children))
 
+    def kill_queue(self):
+        """Until there is another."""
+        [queue] = self.children("queue")
+        os.kill(queue, signal.SIGKILL)
+        wait_for(lambda: self.children("queue") not in ([], [queue]))
+        if len(self.children("queue")) != 1:
+            raise AssertionError("no other queue was started:\n" + self.log())
+
     def log(self, name="log"):
         try:
             with open("%s/%s" % (self.top, name), errors="replace") as f:

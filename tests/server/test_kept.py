@@ -646,10 +646,7 @@ class Handing(Kept):
                 self.assertEqual(collecting.next().id, message)
                 collecting.report(DELIVERED)
                 self.assertIsNone(collecting.next())
-                [queue] = self.server.children("queue")
-                os.kill(queue, signal.SIGKILL)
-                self.assertTrue(wait_for(lambda: self.server.children("queue")
-                                         not in ([], [queue])))
+                self.server.kill_queue()
         self.assertEqual(self.collect(self.collecting()), [])
         self.assertNotIn(message, self.queue())
 

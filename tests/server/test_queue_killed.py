@@ -27,12 +27,6 @@ class QueueKilled(unittest.TestCase):
         self.addCleanup(self.server.__exit__)
         self.client = self.server.client().begin()
 
-    def kill(self):
-        [queue] = self.server.children("queue")
-        os.kill(queue, signal.SIGKILL)
-        self.assertTrue(wait_for(lambda: self.server.children("queue")
-                                 not in ([], [queue])))
-
     def is_empty(self):
         """Once what waits in files is tried, too."""
         self.server.run("queue", "flush")
@@ -106,7 +100,7 @@ class Sent(QueueKilled):
             self.gate.open(10)
             self.assertTrue(wait_for(
                 lambda: self.gate.gone == 10 * n, 20))
-            self.kill()
+            self.server.kill_queue()
         self.gate.open()
         self.assertTrue(wait_for(lambda: set(self.received()) == set(sent) and
                                  self.gate.gone == self.gate.come, 20))
@@ -133,7 +127,7 @@ class Sent(QueueKilled):
                 self.send("n%d" % n)
             self.gate.open()
             wait_for(lambda: self.gate.gone > 1, 1)
-            self.kill()
+            self.server.kill_queue()
         self.assertTrue(wait_for(self.is_empty))
         received = self.received()
         self.assertEqual(set(received), {"first", "n0", "n1", "n2"})
@@ -163,7 +157,7 @@ class Large(QueueKilled):
             self.assertEqual(self.client.reply(), 250, self.client.text)
             [path] = self.large()
             os.utime(path, (time.time() - 3600, time.time() - 3600))
-            self.kill()
+            self.server.kill_queue()
             self.server.arrived(2)
             wait_for(lambda: "was never accepted" in self.server.log(), 2.5)
             self.assertEqual(self.large(), [path])

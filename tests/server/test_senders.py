@@ -248,19 +248,13 @@ class Postmasters(Senders):
 class Killed(Senders):
     """The queue, between the moments at which something is safe."""
 
-    def kill(self):
-        [queue] = self.server.children("queue")
-        os.kill(queue, signal.SIGKILL)
-        self.assertTrue(wait_for(lambda: self.server.children("queue")
-                                 not in ([], [queue])))
-
     def test_members_who_are_still_looked_up_are_told_after_a_death(self):
         self.start()
         for pid in self.server.children("courier", 2):
             os.kill(pid, signal.SIGSTOP)
         self.send("both")
         self.server.logged(" notified ")
-        self.kill()
+        self.server.kill_queue()
         for pid in self.server.children("courier", 2):
             os.kill(pid, signal.SIGCONT)
         self.assert_told(ann=1, bob=1)
@@ -286,7 +280,7 @@ class Killed(Senders):
         with slow:
             self.send("both")
             self.server.logged(" expanded ", 20)
-            self.kill()
+            self.server.kill_queue()
         self.assertTrue(wait_for(self.is_empty))
         self.server.settled()
         for user in ("ann", "bob"):
